@@ -1,0 +1,202 @@
+"""Errors made for a person: a stable code, an exit status, and the facts as fields.
+
+The words live in the catalogue under ``error.<code>.title``, ``.what`` and ``.todo``; ``certtray.text`` joins them with
+``facts``. Facts are shown on screen and logged: never put a secret into one.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CertTrayError(Exception):
+    """Base of every error a face may show."""
+
+    code: ClassVar[str] = "internal"
+    exit_status: ClassVar[int] = 70  # EX_SOFTWARE
+
+    def __init__(self, **facts: str | int) -> None:
+        super().__init__(facts)
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return " ".join([self.code, *(f"{name}={value}" for name, value in self.facts.items())])
+
+
+class UsageError(CertTrayError):
+    """The command line or a request does not say what to do. Facts: reason."""
+
+    code = "usage"
+    exit_status = 64
+
+
+class InputError(CertTrayError):
+    """What a person typed cannot be right. Facts: field, and rule (a catalogue key below ``rule.``)."""
+
+    code = "input"
+    exit_status = 65
+
+
+class FileMissing(CertTrayError):
+    """Facts: path."""
+
+    code = "file-missing"
+    exit_status = 66
+
+
+class FileUnreadable(CertTrayError):
+    """The operating system refuses to let us read it. Facts: path, reason."""
+
+    code = "file-unreadable"
+    exit_status = 66
+
+
+class FileTooLarge(CertTrayError):
+    """Larger than any certificate file. Facts: path, size, limit (bytes)."""
+
+    code = "file-too-large"
+    exit_status = 65
+
+
+class WriteFailed(CertTrayError):
+    """Disk full, folder read-only or vanished; nothing was changed. Facts: path, reason."""
+
+    code = "write-failed"
+    exit_status = 73
+
+
+class PasswordNeeded(CertTrayError):
+    """The file is locked and no password was given. Facts: path."""
+
+    code = "locked"
+    exit_status = 77
+
+
+class WrongPassword(CertTrayError):
+    """The file's integrity check fails under this password. Facts: path."""
+
+    code = "wrong-password"
+    exit_status = 77
+
+
+class UnsupportedAlgorithm(CertTrayError):
+    """Protected with something this program does not read. Facts: path, algorithm."""
+
+    code = "unsupported-algorithm"
+    exit_status = 65
+
+
+class DamagedFile(CertTrayError):
+    """It is the kind of file it claims to be, but cut off or altered. Facts: path, reason."""
+
+    code = "damaged"
+    exit_status = 65
+
+
+class NotACertificateFile(CertTrayError):
+    """Something else under a certificate file's name. Facts: path."""
+
+    code = "not-a-certificate-file"
+    exit_status = 65
+
+
+class KeyMissing(CertTrayError):
+    """The certificate is there but its private key is not. Facts: path."""
+
+    code = "key-missing"
+    exit_status = 65
+
+
+class ProfileInvalid(CertTrayError):
+    """Facts: path, key, reason."""
+
+    code = "profile-invalid"
+    exit_status = 78
+
+
+class SettingsInvalid(CertTrayError):
+    """Facts: path, reason."""
+
+    code = "settings-invalid"
+    exit_status = 78
+
+
+class NoSecretStore(CertTrayError):
+    """No operating-system secret store that encrypts is available. Facts: reason."""
+
+    code = "no-secret-store"
+    exit_status = 69
+
+
+class AlreadyRunning(CertTrayError):
+    """Another process of this home does the same. Facts: what."""
+
+    code = "already-running"
+    exit_status = 75
+
+
+class IssuerUnreachable(CertTrayError):
+    """No answer: network, time-out, or a server in trouble. Safe to try again. Facts: host, reason."""
+
+    code = "issuer-unreachable"
+    exit_status = 69
+
+
+class IssuerNotTrusted(CertTrayError):
+    """The server's TLS certificate does not chain to the profile's root. Nothing was sent. Facts: host, reason."""
+
+    code = "issuer-not-trusted"
+    exit_status = 76
+
+
+class IssuerAnswerInvalid(CertTrayError):
+    """The issuer answered something outside its own contract. Facts: host, reason."""
+
+    code = "issuer-answer-invalid"
+    exit_status = 76
+
+
+class IssuerRefused(CertTrayError):
+    """The issuer said no. Facts: number (the issuer's own code), detail, and tries_left where it counts tries."""
+
+    code = "issuer-refused"
+    exit_status = 77
+
+    @property
+    def number(self) -> str:
+        """The issuer's own error number, for example ``6025``."""
+        return str(self.facts.get("number", ""))
+
+    @property
+    def tries_left(self) -> int | None:
+        """How many tries remain, where the issuer said so."""
+        left = self.facts.get("tries_left")
+        return None if left is None else int(left)
+
+
+class NoConnection(CertTrayError):
+    """This issuer has no on-line interface configured here. Facts: issuer, page, phone."""
+
+    code = "no-connection"
+    exit_status = 69
+
+
+class OperationLost(CertTrayError):
+    """The pending key's password is gone: revoke and apply anew. Facts: operation, issuer."""
+
+    code = "operation-lost"
+    exit_status = 77
+
+
+class Cancelled(CertTrayError):
+    """The person stopped; nothing that cannot be repeated had happened. Facts: where."""
+
+    code = "cancelled"
+    exit_status = 75
+
+
+class TimeUp(CertTrayError):
+    """No answer before the deadline. Facts: where."""
+
+    code = "time-up"
+    exit_status = 75
