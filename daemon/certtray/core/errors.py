@@ -200,3 +200,24 @@ class TimeUp(CertTrayError):
 
     code = "time-up"
     exit_status = 75
+
+
+class OldCertificateLost(CertTrayError):
+    """Renewal needs the old certificate and its key; without them: revoke, then apply (0-20). Facts: issuer, phone."""
+
+    code = "old-certificate-lost"
+    exit_status = 66
+
+
+class RenewalImpossible(CertTrayError):
+    """The certificate has expired; the issuer's way out is applying anew. Facts: issuer, phone."""
+
+    code = "renewal-impossible"
+    exit_status = 65
+
+
+class NotThisPerson(CertTrayError):
+    """The file belongs to someone else than the person logged in. Facts: issuer."""
+
+    code = "not-this-person"
+    exit_status = 65

@@ -1,0 +1,37 @@
+# CertTray. `make run` and `make test` are all a newcomer needs; both set up what is missing first.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run setup test test-full features bench lint clean
+
+run: setup
+	@$(BIN)/certtray demo
+
+setup: $(READY)
+
+$(READY): pyproject.toml installer/setup.sh installer/debian-packages.txt installer/constraints.txt installer/build_hook.py $(shell find daemon -name '*.po')
+	@sh installer/setup.sh
+	@touch $@
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: lint
+	$(BIN)/pytest -n 2 -m "not full"
+
+test-full: lint
+	$(BIN)/pytest -n 2 --timeout=3600
+
+features: setup
+	$(BIN)/pytest -m "not full" --features
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

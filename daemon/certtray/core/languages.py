@@ -1,0 +1,3 @@
+"""The languages every text exists in, the first one first."""
+
+LANGUAGES = ("zh_TW", "en")

@@ -1,0 +1,22 @@
+"""Apply for a first certificate (0-06, 0-08 … 0-15)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from certtray.core.errors import Cancelled
+from certtray.flows.context import Context
+from certtray.flows.enroll import Wish, enroll
+from certtray.flows.login import Account, log_in
+from certtray.flows.operations import Operation
+from certtray.flows.questions import Confirm
+
+
+def apply(context: Context, account: Account | None = None) -> Operation:
+    """Log in unless done, and carry an application through; the file goes to the issuer's default folder (0-15)."""
+    account = account or log_in(context)
+    # The manual does not say what applying does beside a valid certificate; it costs the person one, so it is asked.
+    if account.found.state in ("valid", "expiring") and not context.face.ask(Confirm(key="apply_beside_valid")):
+        raise Cancelled(where="apply")
+    folder = context.profile.file.default_folder(account.person_id, Path.home())
+    return enroll(context, account, Wish("apply", folder / context.profile.file.name))

@@ -1,0 +1,35 @@
+"""The parts a procedure works with; built by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from certtray.flows.face import Face
+from certtray.flows.operations import Operations
+from certtray.inventory.db import Inventory
+from certtray.issuers.base import Issuer
+from certtray.media.base import Medium
+from certtray.rules.profiles import Profile
+from certtray.system.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One face, one issuer, one medium, and what is kept on disk."""
+
+    face: Face
+    profile: Profile
+    issuer: Issuer
+    medium: Medium
+    operations: Operations
+    inventory: Inventory
+    archive: Path
+    clock: Clock
+    language: str
+    """For names that come from a profile."""
+
+    @property
+    def issuer_name(self) -> str:
+        """The issuer's name in the user's language."""
+        return self.profile.name[self.language]

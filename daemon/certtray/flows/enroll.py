@@ -1,0 +1,107 @@
+"""The head that applying and renewing share: factors, keys, enrollment, code, terms, password; then ``finish``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from certtray.core.errors import InputError
+from certtray.core.masks import mask_numbers
+from certtray.core.secret import Secret
+from certtray.crypto.cmc import renewal_proof
+from certtray.flows.context import Context
+from certtray.flows.face import Event
+from certtray.flows.factors import accept_terms, one_time_code, prove_identity
+from certtray.flows.finish import InHand, finish
+from certtray.flows.login import Account
+from certtray.flows.operations import Operation, stamp
+from certtray.flows.questions import Action, SecretLine
+from certtray.issuers.base import EnrollmentRequest
+from certtray.media.base import OldCertificate
+from certtray.system.files import write_atomic
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be done: ``apply`` or ``renew``, the file it ends in, and what the old one was."""
+
+    action: str
+    target: Path
+    old: Sequence[OldCertificate] = ()
+    old_password: Secret | None = None
+
+
+def enroll(context: Context, account: Account, wish: Wish) -> Operation:
+    """Carry a wish through; until the operation is kept an interruption leaves nothing behind, here or at the issuer."""
+    face, profile, issuer = context.face, context.profile, context.issuer
+    factors = profile.factors.apply if wish.action == "apply" else profile.factors.renew
+    if "birth_date" in factors:
+        prove_identity(context)
+    keys = face.wait(
+        "new_keys", lambda: context.medium.new_keys(profile.pairs, profile.key.bits, common_name=account.person_id)
+    )
+    terms = face.wait("terms", issuer.terms)
+    enrollment_id = context.operations.new_id()
+    state = face.wait(
+        "enroll",
+        lambda: issuer.enroll(
+            EnrollmentRequest(
+                id=enrollment_id,
+                action=wish.action,
+                old_serials=tuple(old.certificate.serial_hex for old in wish.old),
+                request_hashes=tuple(hashlib.sha256(request).hexdigest() for request in keys.requests),
+                usages=tuple(profile.pairs),
+                terms_version=terms.version,
+            )
+        ),
+    )
+    if "otp" in factors:
+        one_time_code(context, enrollment_id, wish.action)
+    accept_terms(context, terms)
+    password = _file_password(context, account, wish)
+
+    folder = context.operations.folder(enrollment_id)
+    with context.operations.held():
+        face.wait("keep", lambda: context.medium.keep(keys, folder, password))
+        for index, old in enumerate(wish.old):
+            proof = renewal_proof(keys.requests, enrollment_id, state.nonce, old.sign, old.der, context.clock())
+            write_atomic(folder / f"proof-{index}.cms", proof)
+        operation = context.operations.save(
+            Operation(
+                id=enrollment_id,
+                action=wish.action,
+                profile=profile.id,
+                holder=account.person_id,
+                target=str(wish.target),
+                usages=tuple(profile.pairs),
+                terms_version=terms.version,
+                created=stamp(context.clock()),
+            )
+        )
+        face.tell(Event("kept"))
+        return finish(context, operation, InHand(keys=keys, password=password, logged_in=True))
+
+
+def _file_password(context: Context, account: Account, wish: Wish) -> Secret:
+    def check(typed: str) -> str:
+        if len(typed) < context.profile.file.password_min:
+            raise InputError(field="file_password", rule="too_short", n=context.profile.file.password_min)
+        if typed.upper() == account.person_id:
+            raise InputError(field="file_password", rule="is_the_id")
+        return typed
+
+    answer = context.face.ask(
+        SecretLine(
+            key="new_file_password",
+            facts={"path": mask_numbers(str(wish.target)), "n": context.profile.file.password_min},
+            twice=True,
+            check=check,
+            actions=("keep",) if wish.old_password else (),
+        )
+    )
+    if isinstance(answer, Action):
+        assert wish.old_password is not None  # noqa: S101 - the only action is offered with it
+        return wish.old_password
+    return answer

@@ -1,0 +1,35 @@
+"""The three verbs between a flow and whoever shows it: ask, tell, wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from certtray.flows.questions import Question
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something the person should know; its words are ``event.<key>`` with ``facts``."""
+
+    key: str
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class Face(Protocol):
+    """A terminal, a script over ``--json``, or a window."""
+
+    def ask(self, question: Question[T]) -> T:
+        """Return a valid answer; Cancelled when the person stops, TimeUp when the deadline passes."""
+        ...
+
+    def tell(self, event: Event) -> None:
+        """Show ``event``; returns at once."""
+        ...
+
+    def wait(self, key: str, work: Callable[[], T]) -> T:
+        """Run ``work`` while showing ``wait.<key>``; returns or raises what ``work`` does, Cancelled when the person stops."""
+        ...

@@ -1,0 +1,141 @@
+"""What cannot be repeated, and so is journalled: one tail for apply, renew and resume (DESIGN.md, idea 1).
+
+Each function carries an operation from one persisted step to the next; a crash between two of them costs nothing but time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from certtray.core.errors import IssuerRefused, WrongPassword
+from certtray.core.masks import mask_numbers
+from certtray.core.secret import Secret
+from certtray.crypto.chain import verify_issued
+from certtray.crypto.pkcs7 import certificates_in
+from certtray.flows.context import Context
+from certtray.flows.face import Event
+from certtray.flows.login import log_in
+from certtray.flows.operations import Operation, Step
+from certtray.flows.questions import Action, SecretLine
+from certtray.issuers.base import Pending
+from certtray.media.base import PendingKeys
+from certtray.system.files import read_limited, write_atomic
+
+
+@dataclass(slots=True)
+class InHand:
+    """What this process holds in memory; after an interruption nothing, and it is asked for when it is needed."""
+
+    keys: PendingKeys | None = None
+    password: Secret | None = None
+    logged_in: bool = False
+
+
+def finish(context: Context, operation: Operation, hand: InHand) -> Operation:
+    """Carry ``operation`` on until it is closed or has to wait (``waiting`` then says for what). Call while holding operations."""
+    while operation.step.open:
+        before = operation.step
+        operation = _NEXT[before](context, operation, hand)
+        if operation.step is before:
+            context.face.tell(Event(f"waiting.{operation.waiting}", {"date": operation.not_before}))
+            break
+    if operation.step is Step.INSTALLED:
+        context.operations.tidy(operation)
+    return operation
+
+
+def _send(context: Context, operation: Operation, hand: InHand) -> Operation:
+    _ensure_logged_in(context, operation, hand)
+    return context.operations.advance(operation, Step.SENT)
+
+
+def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
+    _ensure_logged_in(context, operation, hand)
+    folder = context.operations.folder(operation.id)
+    requests = [read_limited(folder / f"request-{usage}.p10") for usage in operation.usages]
+    proofs = [read_limited(path) for path in sorted(folder.glob("proof-*.cms"))]
+    try:
+        answer = context.face.wait(
+            "issue", lambda: context.issuer.submit(operation.id, requests, proofs, operation.terms_version)
+        )
+    except IssuerRefused as refused:
+        if refused.final:
+            context.operations.advance(operation, Step.REFUSED)
+        raise
+    if isinstance(answer, Pending):
+        return context.operations.hold(operation, "issuing")
+    write_atomic(folder / "issued.p7", answer.pkcs7)
+    context.face.tell(Event("issued"))
+    return context.operations.advance(operation, Step.ISSUED)
+
+
+def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
+    folder = context.operations.folder(operation.id)
+    certificates = certificates_in(read_limited(folder / "issued.p7"))
+    if hand.keys is None or hand.password is None:
+        if not _open_keys(context, operation, hand):
+            context.face.tell(Event("lost", {"issuer": context.issuer_name}))
+            return context.operations.advance(operation, Step.LOST)
+    keys, password = hand.keys, hand.password
+    assert keys is not None and password is not None  # noqa: S101 - opened above
+    assembled = context.face.wait("prove", lambda: context.medium.assemble(keys, certificates, folder, password))
+    verify_issued(certificates, [each.fingerprint for each in assembled.certificates])
+    starts = max(each.not_before for each in assembled.certificates)
+    context.face.tell(Event("proven"))
+    return context.operations.advance(
+        operation, Step.PROVEN, signed=assembled.sha256, not_before=starts.isoformat(timespec="seconds")
+    )
+
+
+def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
+    # Programs that read the old file would be refused all day with one that starts tomorrow.
+    if context.clock() < datetime.fromisoformat(operation.not_before):
+        return context.operations.hold(operation, "not_yet_valid")
+    target = Path(operation.target)
+    folder = context.operations.folder(operation.id)
+    kept = context.face.wait("install", lambda: context.medium.install(folder, target, context.archive))
+    if kept is not None:
+        context.face.tell(Event("archived", {"path": mask_numbers(str(kept))}))
+    context.face.tell(Event("installed", {"path": mask_numbers(operation.target)}))
+    return context.operations.advance(operation, Step.INSTALLED)
+
+
+_NEXT: dict[Step, Callable[[Context, Operation, InHand], Operation]] = {
+    Step.KEPT: _send,
+    Step.SENT: _collect,
+    Step.ISSUED: _prove,
+    Step.PROVEN: _install,
+}
+
+
+def _ensure_logged_in(context: Context, operation: Operation, hand: InHand) -> None:
+    if not hand.logged_in:
+        log_in(context, known_id=operation.holder)
+        hand.logged_in = True
+
+
+def _open_keys(context: Context, operation: Operation, hand: InHand) -> bool:
+    """Ask for the password chosen before the interruption; False when the person has forgotten it."""
+    folder = context.operations.folder(operation.id)
+    error: WrongPassword | None = None
+    while True:
+        answer = context.face.ask(
+            SecretLine(
+                key="pending_password",
+                facts={"issuer": context.issuer_name, "date": operation.created},
+                actions=("forgot",),
+                error=error,
+            )
+        )
+        if isinstance(answer, Action):
+            return False
+        password = answer
+        try:
+            hand.keys = context.face.wait("open_keys", lambda: context.medium.reopen(folder, password))  # noqa: B023
+            hand.password = password
+            return True
+        except WrongPassword as wrong:
+            error = wrong

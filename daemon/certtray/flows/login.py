@@ -1,0 +1,66 @@
+"""Logging in (0-03), and what the issuer says about the person's certificates right after it (0-06, 0-07)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from certtray.core.errors import IssuerRefused
+from certtray.core.masks import mask_numbers
+from certtray.core.numbers import national_id
+from certtray.core.secret import Secret
+from certtray.flows.context import Context
+from certtray.flows.face import Event
+from certtray.flows.questions import Action, Line, SecretLine
+from certtray.issuers.base import LoginResult
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person logged in at the issuer."""
+
+    person_id: str
+    found: LoginResult
+
+
+def log_in(context: Context, known_id: str = "") -> Account:
+    """Ask for national ID and trading password until the issuer accepts; IssuerRefused when no try is left.
+
+    ``known_id`` (from the certificate to be renewed) is offered, masked. The password goes out once for each time it is typed.
+    """
+    person_id = context.face.ask(
+        Line(
+            key="national_id",
+            facts={"issuer": context.issuer_name},
+            check=national_id,
+            suggested=known_id,
+            suggested_shown=mask_numbers(known_id) if known_id else "",
+        )
+    )
+    refused: IssuerRefused | None = None
+    while True:
+        password = plain(
+            context.face.ask(
+                SecretLine(
+                    key="trading_password",
+                    facts={"issuer": context.issuer_name, "id": mask_numbers(person_id)},
+                    tries_left=refused.tries_left if refused else None,
+                    error=refused,
+                )
+            )
+        )
+        try:
+            found = context.face.wait("login", lambda: context.issuer.login(person_id, password))  # noqa: B023 - runs now
+        except IssuerRefused as error:
+            if not error.tries_left:
+                raise
+            refused = error
+            continue
+        context.face.tell(Event("logged_in", {"issuer": context.issuer_name, "id": mask_numbers(person_id)}))
+        return Account(person_id, found)
+
+
+def plain(answer: Secret | Action) -> Secret:
+    """Return the secret of a question that offered no action."""
+    if isinstance(answer, Action):
+        raise TypeError(answer.name)
+    return answer

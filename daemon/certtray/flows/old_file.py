@@ -1,0 +1,93 @@
+"""Reading the certificate that is to be renewed (0-17, 0-20)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from certtray.core.errors import (
+    CertTrayError,
+    DamagedFile,
+    FileMissing,
+    FileTooLarge,
+    FileUnreadable,
+    KeyMissing,
+    NoSecretStore,
+    NotACertificateFile,
+    OldCertificateLost,
+    UnsupportedAlgorithm,
+    WrongPassword,
+)
+from certtray.core.masks import mask_numbers
+from certtray.core.secret import Secret
+from certtray.flows.context import Context
+from certtray.flows.face import Event
+from certtray.flows.questions import Action, File, SecretLine
+from certtray.media.base import OldCertificate
+from certtray.system.secrets import kept_password
+
+UNUSABLE = (
+    DamagedFile,
+    FileMissing,
+    FileTooLarge,
+    FileUnreadable,
+    KeyMissing,
+    NotACertificateFile,
+    UnsupportedAlgorithm,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OldFile:
+    """An opened file: its place, its password, its usable certificates."""
+
+    path: Path
+    password: Secret
+    certificates: list[OldCertificate]
+
+
+def open_old_file(context: Context, path: Path | None) -> OldFile:
+    """Open ``path``, or the file the person points to; OldCertificateLost when they no longer have it (0-20).
+
+    A file that is none, or damaged, is asked for again; the password may be tried as often as the person likes, for it is
+    checked on this machine only.
+    """
+    error: CertTrayError | None = None
+    while True:
+        if path is None:
+            answer = context.face.ask(
+                File(key="old_file", facts={"issuer": context.issuer_name}, actions=("lost",), error=error)
+            )
+            if isinstance(answer, Action):
+                raise OldCertificateLost(issuer=context.issuer_name, phone=context.profile.contact.phone)
+            path = answer
+        try:
+            return _open(context, path)
+        except UNUSABLE as unusable:
+            path, error = None, unusable
+
+
+def _open(context: Context, path: Path) -> OldFile:
+    shown = mask_numbers(str(path))
+    with suppress(NoSecretStore, WrongPassword):
+        if kept := kept_password(str(path)):
+            opened = OldFile(path, kept, list(context.medium.open_old(path, kept)))
+            context.face.tell(Event("opened_with_kept_password", {"path": shown}))
+            return opened
+    error: WrongPassword | None = None
+    while True:
+        answer = context.face.ask(SecretLine(key="file_password", facts={"path": shown}, error=error))
+        if isinstance(answer, Action):
+            raise TypeError(answer.name)
+        password = answer
+        try:
+            certificates = context.face.wait("open", lambda: context.medium.open_old(path, password))  # noqa: B023
+        except WrongPassword as wrong:
+            error = wrong
+            continue
+        for old in certificates:
+            context.face.tell(
+                Event("opened", {"cn": mask_numbers(old.certificate.subject_cn), "serial": old.certificate.serial_hex})
+            )
+        return OldFile(path, password, list(certificates))

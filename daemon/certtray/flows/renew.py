@@ -1,0 +1,29 @@
+"""Renew before expiry: the old certificate read, then as applying (0-20, 0-21)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from certtray.core.errors import NotThisPerson, RenewalImpossible
+from certtray.core.identity import identity
+from certtray.flows.context import Context
+from certtray.flows.enroll import Wish, enroll
+from certtray.flows.login import Account, log_in
+from certtray.flows.old_file import open_old_file
+from certtray.flows.operations import Operation
+
+
+def renew(context: Context, path: Path | None = None, account: Account | None = None) -> Operation:
+    """Open the old file, log in unless done, and carry the renewal through; the new file takes the old one's place.
+
+    NotThisPerson when file and login differ, RenewalImpossible once it has expired: both before anything is asked for or sent.
+    """
+    old = open_old_file(context, path)
+    newest = old.certificates[-1].certificate
+    holder = identity(newest).holder
+    if newest.not_after < context.clock():
+        raise RenewalImpossible(issuer=context.issuer_name, phone=context.profile.contact.phone)
+    account = account or log_in(context, known_id=holder)
+    if account.person_id != holder:
+        raise NotThisPerson(issuer=context.issuer_name)
+    return enroll(context, account, Wish("renew", old.path, old.certificates, old.password))

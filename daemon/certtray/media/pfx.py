@@ -1,0 +1,96 @@
+"""Keys in a PFX file (PKCS#12, RFC 7292): systems 0 and 1."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from certtray.core.errors import IssuerAnswerInvalid, WriteFailed
+from certtray.core.secret import Secret
+from certtray.crypto.der import facts
+from certtray.crypto.keys import new_key, open_key, public_hash, seal_key, sign, signs_for
+from certtray.crypto.pfx import KeyPair, open_pfx, write_pfx
+from certtray.crypto.request import build_request
+from certtray.media.base import Assembled, OldCertificate
+from certtray.system.files import read_limited, write_atomic
+
+
+NEW_FILE = "new.pfx"
+
+
+@dataclass(frozen=True, slots=True)
+class PfxKeys:
+    """Private keys in memory with their usages and requests."""
+
+    usages: tuple[str, ...]
+    private_keys: tuple[RSAPrivateKey, ...] = field(repr=False)
+    requests: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PfxMedium:
+    """PFX files; ``compatible`` writes 3DES and SHA-1, which the brokers' own programs read."""
+
+    compatible: bool
+
+    def open_old(self, path: Path, password: Secret) -> list[OldCertificate]:
+        """Return every key pair of the file, the soonest to expire first."""
+        pairs = open_pfx(read_limited(path), password, str(path)).pairs
+        old = [OldCertificate(pair.certificate, pair.der, sign(pair.private_key)) for pair in pairs]
+        return sorted(old, key=lambda each: each.certificate.not_after)
+
+    def new_keys(self, usages: Sequence[str], bits: int, common_name: str) -> PfxKeys:
+        """Make RSA keys of ``bits`` and their requests."""
+        keys = tuple(new_key(bits) for _ in usages)
+        return PfxKeys(tuple(usages), keys, tuple(build_request(key, common_name) for key in keys))
+
+    def keep(self, keys: PfxKeys, folder: Path, password: Secret) -> None:
+        """Write ``key-<usage>.p8``, encrypted under the password the new file will have, and ``request-<usage>.p10``."""
+        for usage, key, request in zip(keys.usages, keys.private_keys, keys.requests, strict=True):
+            write_atomic(folder / f"key-{usage}.p8", seal_key(key, password))
+            write_atomic(folder / f"request-{usage}.p10", request)
+
+    def reopen(self, folder: Path, password: Secret) -> PfxKeys:
+        """Decrypting verifies the password (DESIGN.md, part 4.3)."""
+        files = sorted(folder.glob("key-*.p8"))
+        usages = tuple(file.stem.removeprefix("key-") for file in files)
+        keys = tuple(open_key(read_limited(file), password, str(file)) for file in files)
+        return PfxKeys(usages, keys, tuple(read_limited(folder / f"request-{usage}.p10") for usage in usages))
+
+    def assemble(self, keys: PfxKeys, certificates: Sequence[bytes], folder: Path, password: Secret) -> Assembled:
+        """Write the new file and prove it; IssuerAnswerInvalid when a key has no certificate."""
+        by_key = {facts(der, "").key_hash: der for der in certificates}
+        pairs = []
+        for key in keys.private_keys:
+            der = by_key.pop(public_hash(key), None)
+            if der is None:
+                raise IssuerAnswerInvalid(host="", reason="no certificate for the requested key")
+            certificate = facts(der, "")
+            identifier = hashlib.sha1(certificate.key_hash.encode(), usedforsecurity=False).digest()
+            pairs.append(KeyPair(key, certificate, der, certificate.subject_cn, identifier))
+        path = folder / NEW_FILE
+        write_atomic(path, write_pfx(pairs, tuple(by_key.values()), password, self.compatible))
+        written = read_limited(path)
+        again = open_pfx(written, password, str(path))
+        if len(again.pairs) != len(pairs) or not all(signs_for(pair.private_key, pair.der) for pair in again.pairs):
+            raise WriteFailed(path=str(path), reason="the new file does not sign")
+        return Assembled(hashlib.sha256(written).hexdigest(), tuple(pair.certificate for pair in again.pairs))
+
+    def install(self, folder: Path, target: Path, archive: Path) -> Path | None:
+        """Copy the former file into ``archive/<hash>/``, then replace it; repeating after a crash does no harm."""
+        data = read_limited(folder / NEW_FILE)
+        former = read_limited(target) if target.exists() else data
+        kept = None
+        if former != data:
+            kept = archive / hashlib.sha256(former).hexdigest()[:16] / target.name
+            write_atomic(kept, former)
+        write_atomic(target, data)
+        if read_limited(target) != data:
+            raise WriteFailed(path=str(target), reason="reads back differently")
+        return kept
+
+

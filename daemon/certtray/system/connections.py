@@ -1,0 +1,42 @@
+"""How to reach an issuer's on-line interface: one small file an issuer's desk (or the sandbox) hands out."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from certtray.core.errors import FileMissing, SettingsInvalid
+from certtray.system.files import read_limited, write_atomic
+from certtray.system.paths import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """``url`` is https, ``root`` the PEM file of the only root trusted for it."""
+
+    url: str
+    root: Path
+
+
+def load_connection(home: Home, profile: str) -> Connection | None:
+    """Return the connection for an issuer profile, None where none is configured; SettingsInvalid."""
+    path = home.connections / f"{profile}.toml"
+    try:
+        values = tomllib.loads(read_limited(path).decode())
+        url, root = str(values["url"]), Path(str(values["root"]))
+    except FileMissing:
+        return None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as error:
+        raise SettingsInvalid(path=str(path), reason=str(error)) from None
+    if not url.startswith("https://"):
+        raise SettingsInvalid(path=str(path), reason="url: https://…")
+    return Connection(url, root)
+
+
+def save_connection(home: Home, profile: str, connection: Connection) -> None:
+    """Write the connection for an issuer profile; WriteFailed changes nothing."""
+    import tomli_w
+
+    values = {"url": connection.url, "root": str(connection.root)}
+    write_atomic(home.connections / f"{profile}.toml", tomli_w.dumps(values).encode())

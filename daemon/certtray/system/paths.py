@@ -1,0 +1,67 @@
+"""Where CertTray keeps what it keeps: one folder, moved as a whole by ``CERTTRAY_HOME``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of one user, and the names in it."""
+
+    root: Path
+
+    @property
+    def settings(self) -> Path:
+        """What the user chose."""
+        return self.root / "settings.toml"
+
+    @property
+    def inventory(self) -> Path:
+        """What exists where, what was told, history; holds no secret."""
+        return self.root / "inventory.sqlite"
+
+    @property
+    def operations(self) -> Path:
+        """One folder for each unfinished application or renewal."""
+        return self.root / "operations"
+
+    @property
+    def archive(self) -> Path:
+        """Files that were replaced, kept."""
+        return self.root / "archive"
+
+    @property
+    def connections(self) -> Path:
+        """How to reach each issuer's on-line interface."""
+        return self.root / "connections"
+
+    @property
+    def sandbox(self) -> Path:
+        """The embedded issuer's own data."""
+        return self.root / "sandbox"
+
+    @property
+    def log(self) -> Path:
+        """The redacted log."""
+        return self.root / "certtray.log"
+
+    def make(self) -> Home:
+        """Create the folder, for this user only; return self."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self
+
+
+def find_home() -> Home:
+    """Return ``CERTTRAY_HOME``, else the platform's place for a program's own data."""
+    chosen = os.environ.get("CERTTRAY_HOME")
+    if chosen:
+        return Home(Path(chosen).expanduser().absolute())
+    if sys.platform == "win32":
+        return Home(Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "CertTray")
+    if sys.platform == "darwin":
+        return Home(Path.home() / "Library/Application Support/CertTray")
+    return Home(Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "certtray")

@@ -1,0 +1,66 @@
+"""Kept passwords in a real secret store, and nowhere without one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from certtray.core.secret import Secret
+
+KEEP_AND_READ = """
+from certtray.core.secret import Secret
+from certtray.system.secrets import drop_password, keep_password, kept_password
+keep_password("/home/a/A123456789/x.pfx", Secret("密碼 planted"))
+found = kept_password("/home/a/A123456789/x.pfx")
+print(found.reveal() == "密碼 planted", found, kept_password("/other"))
+drop_password("/home/a/A123456789/x.pfx"); drop_password("/other")
+print(kept_password("/home/a/A123456789/x.pfx"))
+"""
+WITHOUT = """
+from certtray.core.errors import NoSecretStore
+from certtray.core.secret import Secret
+from certtray.system.secrets import keep_password
+try:
+    keep_password("/x.pfx", Secret("planted"))
+except NoSecretStore as error:
+    print(error)
+"""
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    runtime = tmp_path / "run"
+    runtime.mkdir(mode=0o700)
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return {**kept, "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(runtime), "PYTHONUTF8": "1"}
+
+
+def test_kept_in_gnome_keyring_and_dropped(tmp_path: Path) -> None:
+    script = 'printf login | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec "$@"'
+    done = subprocess.run(
+        ["dbus-run-session", "--", "sh", "-c", script, "sh", sys.executable, "-c", KEEP_AND_READ],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stdout.splitlines() == ["True Secret(…) None", "None"], done.stderr
+    stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert stored, "the keyring wrote its file below this home"
+    assert "密碼 planted".encode() not in stored
+    assert b"A123456789" not in stored
+
+
+def test_without_a_store_nothing_is_kept(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT], env=environment(tmp_path), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("no-secret-store reason=")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"planted" in path.read_bytes()]
+
+
+def test_a_secret_does_not_show_itself() -> None:
+    secret = Secret("planted")
+    assert "planted" not in f"{secret} {secret!r} {[secret]} {vars(type(secret))}"

@@ -1,0 +1,129 @@
+"""One catalogue, two languages, nothing missing."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from certtray.core import errors
+from certtray.core.errors import CertTrayError, InputError
+from certtray.core.languages import LANGUAGES
+from certtray.text import FOLDER, Text, choose_language
+
+PACKAGES = FOLDER.parents[2]
+
+
+def catalogue(language: str) -> Catalog:
+    with (FOLDER / language / "LC_MESSAGES" / "certtray.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def entries(language: str) -> dict[str, list[str]]:
+    """Return key → all its forms."""
+    found = {}
+    for message in catalogue(language):
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        if key:
+            found[key] = [message.string] if isinstance(message.string, str) else list(message.string)
+    return found
+
+
+ENTRIES = {language: entries(language) for language in LANGUAGES}
+
+
+def fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_both_languages_have_the_same_entries_and_fields() -> None:
+    chinese, english = (ENTRIES[language] for language in LANGUAGES)
+    assert chinese.keys() == english.keys()
+    for key in chinese:
+        forms = chinese[key] + english[key]
+        # "help" may be empty; everything else says something.
+        assert all(forms) or key.endswith(".help"), key
+        wanted = set.union(*map(fields, forms))
+        assert all(fields(form) | {"n"} >= wanted for form in forms), key
+
+
+def error_classes(kind: type[CertTrayError] = CertTrayError) -> Iterator[type[CertTrayError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from error_classes(below)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", list(error_classes()), ids=lambda kind: kind.code)
+def test_every_error_has_three_sentences(language: str, kind: type[CertTrayError]) -> None:
+    title, what, todo = Text(language).error(kind())
+    assert title and what and todo
+
+
+def test_error_classes_were_found() -> None:
+    assert errors.WrongPassword in set(error_classes())
+
+
+def literals() -> Iterator[tuple[str, str]]:
+    """Yield (place, key) for each key the code names in full: say("…"), Event("…"), wait("…"), key="…", rule="…"."""
+    for path in PACKAGES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            place = f"{path.name}:{node.lineno}"
+            first = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+            if isinstance(first, str):
+                match name:
+                    case "say":
+                        yield place, first
+                    case "Event":
+                        yield place, f"event.{first}"
+                    case "wait":
+                        yield place, f"wait.{first}"
+            for keyword in node.keywords:
+                if not (isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str)):
+                    continue
+                if keyword.arg == "key" and name in ("Line", "SecretLine", "Code", "Choice", "File", "Terms", "Confirm"):
+                    yield place, f"question.{keyword.value.value}.title"
+                    yield place, f"question.{keyword.value.value}.help"
+                if keyword.arg == "rule":
+                    yield place, f"error.input.{keyword.value.value}.title"
+
+
+def test_every_key_the_code_names_exists() -> None:
+    named = list(literals())
+    assert len(named) > 60
+    missing = [(place, key) for place, key in named if key not in ENTRIES["zh_TW"]]
+    assert missing == []
+
+
+def test_an_error_in_words() -> None:
+    title, what, todo = Text("zh_TW").error(InputError(field="otp", rule="digits", n=6))
+    assert title == "驗證碼是 6 位數字"
+    assert "不會用掉次數" in what
+    assert todo
+    assert Text("en").say("terminal.tries_left", n=1) == "1 try left"
+    assert Text("en").say("terminal.tries_left", n=2) == "2 tries left"
+    with pytest.raises(KeyError):
+        Text("en").say("no.such.entry")
+
+
+@pytest.mark.parametrize(
+    ("setting", "lang", "chosen"),
+    [("", "zh_TW.UTF-8", "zh_TW"), ("", "en_GB.UTF-8", "en"), ("", "C.UTF-8", "zh_TW"), ("en", "zh_TW.UTF-8", "en")],
+)
+def test_language(monkeypatch: pytest.MonkeyPatch, setting: str, lang: str, chosen: str) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", lang)
+    assert choose_language(setting) == chosen
+
+
+def test_catalogues_stand_in_the_package() -> None:
+    assert sorted(path.name for path in Path(FOLDER).iterdir() if path.is_dir()) == sorted(LANGUAGES)
