@@ -47,8 +47,8 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None
 def test_connections_are_https_only(tmp_path: Path) -> None:
     home = Home(tmp_path)
     assert load_connection(home, "sinopac") is None
-    save_connection(home, "sinopac", Connection("https://127.0.0.1:1/", tmp_path / "root.pem"))
-    assert load_connection(home, "sinopac") == Connection("https://127.0.0.1:1/", tmp_path / "root.pem")
-    save_connection(home, "sinopac", Connection("http://127.0.0.1:1/", tmp_path / "root.pem"))
+    save_connection(home, "sinopac", Connection("https://127.0.0.1:1/", tmp_path / "tls.pem", tmp_path / "ca.pem"))
+    assert load_connection(home, "sinopac") == Connection("https://127.0.0.1:1/", tmp_path / "tls.pem", tmp_path / "ca.pem")
+    save_connection(home, "sinopac", Connection("http://127.0.0.1:1/", tmp_path / "tls.pem", tmp_path / "ca.pem"))
     with pytest.raises(SettingsInvalid):
         load_connection(home, "sinopac")

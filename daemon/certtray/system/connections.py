@@ -13,10 +13,11 @@ from certtray.system.paths import Home
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """``url`` is https, ``root`` the PEM file of the only root trusted for it."""
+    """``url`` is https, ``root`` the PEM file of the only root trusted for it, ``ca_root`` of the root of what it issues."""
 
     url: str
     root: Path
+    ca_root: Path
 
 
 def load_connection(home: Home, profile: str) -> Connection | None:
@@ -24,19 +25,19 @@ def load_connection(home: Home, profile: str) -> Connection | None:
     path = home.connections / f"{profile}.toml"
     try:
         values = tomllib.loads(read_limited(path).decode())
-        url, root = str(values["url"]), Path(str(values["root"]))
+        connection = Connection(str(values["url"]), Path(str(values["root"])), Path(str(values["ca_root"])))
     except FileMissing:
         return None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as error:
         raise SettingsInvalid(path=str(path), reason=str(error)) from None
-    if not url.startswith("https://"):
+    if not connection.url.startswith("https://"):
         raise SettingsInvalid(path=str(path), reason="url: https://…")
-    return Connection(url, root)
+    return connection
 
 
 def save_connection(home: Home, profile: str, connection: Connection) -> None:
     """Write the connection for an issuer profile; WriteFailed changes nothing."""
     import tomli_w
 
-    values = {"url": connection.url, "root": str(connection.root)}
+    values = {"url": connection.url, "root": str(connection.root), "ca_root": str(connection.ca_root)}
     write_atomic(home.connections / f"{profile}.toml", tomli_w.dumps(values).encode())

@@ -1,0 +1,81 @@
+"""The command line's grammar. Commands are imported when they run: ``certtray list`` must not pay for a renewal."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from certtray.core.errors import UsageError
+from certtray.text import Text
+
+if TYPE_CHECKING:
+    from certtray.cli.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A parsed command: the function ``<module>.<name>`` of this package and what was given to it."""
+
+    name: str
+    given: argparse.Namespace
+
+    def run(self, parts: Parts) -> int:
+        """Run it; return the exit status."""
+        module, function = self.name.split(".")
+        status: int = getattr(importlib.import_module(f"certtray.cli.{module}"), function)(self.given, parts)
+        return status
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(reason=f"{self.prog}: {message}")
+
+
+def parse(words: Sequence[str], text: Text) -> Command:
+    """Return the command ``words`` ask for; UsageError when they are none."""
+    parser = _Parser(prog="certtray", description=text.say("help.certtray"), epilog=text.say("help.epilog"))
+    parser.set_defaults(command="overview.overview")
+    commands = parser.add_subparsers(metavar=text.say("help.command"), parser_class=_Parser)
+
+    def add(name: str, command: str, *, json: bool = True) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text.say(f"help.{name}"), description=text.say(f"help.{name}"))
+        added.set_defaults(command=command)
+        if json:
+            added.add_argument("--json", action="store_true", help=text.say("help.json"))
+        return added
+
+    run = add("run", "residence.run", json=False)
+    run.add_argument("--sandbox", action="store_true", help=text.say("help.run.sandbox"))
+    run.add_argument("--once", action="store_true", help=text.say("help.run.once"))
+
+    listing = add("list", "listing.list_certificates")
+    listing.add_argument("--full", action="store_true", help=text.say("help.full"))
+    scan = add("scan", "listing.scan")
+    scan.add_argument("paths", metavar="PATH", nargs="+", type=Path, help=text.say("help.scan.path"))
+    scan.add_argument("--full", action="store_true", help=text.say("help.full"))
+    scan.add_argument("--password-stdin", action="store_true", help=text.say("help.password_stdin"))
+    check = add("check", "checking.check")
+    check.add_argument("--full", action="store_true", help=text.say("help.full"))
+
+    folders = add("folders", "folders.folders")
+    change = folders.add_mutually_exclusive_group()
+    change.add_argument("--add", metavar="PATH", type=Path, help=text.say("help.folders.add"))
+    change.add_argument("--remove", metavar="PATH", type=Path, help=text.say("help.folders.remove"))
+
+    unlock = add("unlock", "procedures.unlock")
+    unlock.add_argument("path", metavar="PATH", type=Path, help=text.say("help.unlock.path"))
+    for name in ("login", "apply", "renew"):
+        procedure = add(name, f"procedures.{name}")
+        procedure.add_argument("--issuer", default="", help=text.say("help.issuer"))
+        if name == "renew":
+            procedure.add_argument("path", metavar="PATH", nargs="?", type=Path, help=text.say("help.renew.path"))
+    add("resume", "procedures.resume")
+    for name in ("sandbox", "demo"):  # handed over before parsing; listed here for --help
+        commands.add_parser(name, help=text.say(f"help.{name}"))
+
+    given = parser.parse_args(words)
+    return Command(given.command, given)

@@ -1,0 +1,60 @@
+"""The one entry point: finds the home, chooses the language, runs a command, and turns an error into one line and a status."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from certtray.cli.arguments import parse
+from certtray.cli.shown import one_line
+from certtray.core.errors import CertTrayError, UsageError
+from certtray.program.parts import Parts
+from certtray.system.hardening import forbid_core_dumps
+from certtray.system.logs import start_log
+from certtray.text import Text, choose_language
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status (0, a status of ``check``, or one of sysexits 64-78)."""
+    forbid_core_dumps()
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    text = Text(choose_language(""))
+    try:
+        parts = Parts.of_this_user()
+        text = parts.text
+        if words[:1] in (["sandbox"], ["demo"]):
+            return _sandbox(words, parts)
+        if words[:1] == ["_scan"]:
+            from certtray.program.scanner import scan_once
+
+            return scan_once(parts)
+        return parse(words, text).run(parts)
+    except CertTrayError as error:
+        logging.getLogger(__name__).warning("%s", error)
+        print(one_line(text, error), file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # `certtray list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # the last resort: one line for the person, the trace for the log
+        start_log(Parts.of_this_user().home.make().log)
+        logging.getLogger(__name__).exception("unexpected")
+        print(one_line(text, CertTrayError(reason=type(error).__name__)), file=sys.stderr)
+        return CertTrayError.exit_status
+
+
+def _sandbox(words: Sequence[str], parts: Parts) -> int:
+    """The reference issuer is an extra: the product runs without it."""
+    try:
+        commands = importlib.import_module("certtray_sandbox.commands")
+    except ModuleNotFoundError as missing:
+        raise UsageError(reason=parts.text.say("sandbox.missing", name=missing.name)) from None
+    status: int = commands.run(words, parts)
+    return status
