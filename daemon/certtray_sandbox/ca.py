@@ -77,11 +77,11 @@ def certificate(
     public_key: rsa.RSAPublicKey,
     issuer: x509.Name,
     issuer_key: rsa.RSAPrivateKey,
+    *more: x509.ExtensionType,
     serial: int,
     not_before: datetime,
     not_after: datetime,
     usage: str,
-    *more: x509.ExtensionType,
 ) -> x509.Certificate:
     """Sign one certificate with SHA-256; a ``ca`` usage makes it a CA certificate. ``more`` are not critical."""
     builder = (
@@ -111,8 +111,26 @@ class Authority:
         root_key, user_key = (rsa.generate_private_key(65537, 2048) for _ in range(2))
         # Sample certificates may have started years ago; their issuers must be older.
         start, end = now - timedelta(days=3650), now + timedelta(days=7300)
-        root = certificate(ROOT_NAME, root_key.public_key(), ROOT_NAME, root_key, 1, start, end, "ca")
-        user_ca = certificate(USER_CA_NAME, user_key.public_key(), ROOT_NAME, root_key, 2, start, end, "ca")
+        root = certificate(
+            ROOT_NAME,
+            root_key.public_key(),
+            ROOT_NAME,
+            root_key,
+            serial=1,
+            not_before=start,
+            not_after=end,
+            usage="ca",
+        )
+        user_ca = certificate(
+            USER_CA_NAME,
+            user_key.public_key(),
+            ROOT_NAME,
+            root_key,
+            serial=2,
+            not_before=start,
+            not_after=end,
+            usage="ca",
+        )
         write_key(folder / "root.key", root_key)
         write_key(folder / "user-ca.key", user_key)
         write_certificates(folder / "root.crt", root)
@@ -130,6 +148,7 @@ class Authority:
         self,
         person: str,
         public_key: rsa.RSAPublicKey,
+        *,
         serial: int,
         not_before: datetime,
         not_after: datetime,
@@ -142,9 +161,9 @@ class Authority:
             public_key,
             self.chain[0].subject,
             self.key,
-            serial,
-            not_before,
-            not_after,
-            usage,
             extended,
+            serial=serial,
+            not_before=not_before,
+            not_after=not_after,
+            usage=usage,
         )

@@ -1,7 +1,7 @@
 """The folder of one RA and everything opened from it.
 
-``ca/`` the authority, ``tls/`` the server's identity, ``ra.sqlite`` all state, ``otp.key`` what one-time codes are keyed
-with, ``clock-offset`` how far the clock was put forward. Made on first use.
+``ca/`` the authority, ``tls/`` the server's identity, ``ra.sqlite`` all state, ``otp.key`` what one-time codes are
+keyed with, ``clock-offset`` how far the clock was put forward. Made on first use.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class Sandbox:
     authority: Authority
     otp_key: bytes
     hasher: PasswordHasher
+    nobody: str
+    """The hash of a password no one has: checking an unknown ID takes as long as checking a known one."""
     clock: Clock
 
     @property
@@ -66,5 +68,6 @@ def open_sandbox(folder: Path, clock: Clock | None = None) -> Sandbox:
         Authority.load(folder / "ca"),
         (folder / "otp.key").read_bytes(),
         hasher,
+        hasher.hash(secrets.token_hex()),
         clock or folder_clock(folder),
     )

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 def write_private(path: Path, data: bytes) -> None:
     """Create ``path`` with mode 0600 from its first moment."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(data)
 
 

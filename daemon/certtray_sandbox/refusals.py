@@ -43,7 +43,9 @@ LOGIN_LOCKED: Final = Reason(429, "8002", "Login is locked for a while", "密碼
 NO_SESSION: Final = Reason(401, "8003", "Not logged in, or the session has ended", "尚未登入或登入已逾時，請重新登入。")
 
 WRONG_BIRTH_DATE: Final = Reason(403, "8004", "The birth date does not match", "出生年月日與留存資料不符。")
-IDENTITY_LOCKED: Final = Reason(429, "8005", "Identity check is locked for a while", "身分確認錯誤次數過多，已暫時鎖定。")
+IDENTITY_LOCKED: Final = Reason(
+    429, "8005", "Identity check is locked for a while", "身分確認錯誤次數過多，已暫時鎖定。"
+)
 IDENTITY_NEEDED: Final = Reason(403, "8006", "Identity has to be checked first", "請先輸入出生年月日確認身分。")
 
 OTP_NEEDED: Final = Reason(403, "8011", "A one-time code has to be verified first", "請先完成一次性密碼驗證。")

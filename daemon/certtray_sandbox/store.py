@@ -20,8 +20,8 @@ CREATE TABLE sessions (
     token_hash TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, expires_at INTEGER NOT NULL,
     identity_checked INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE counters (
-    subject TEXT NOT NULL, kind TEXT NOT NULL, used INTEGER NOT NULL, forgotten_at INTEGER NOT NULL,
-    PRIMARY KEY (subject, kind));
+    person TEXT NOT NULL, kind TEXT NOT NULL, used INTEGER NOT NULL, forgotten_at INTEGER NOT NULL,
+    PRIMARY KEY (person, kind));
 CREATE TABLE enrollments (
     id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, body TEXT NOT NULL, action TEXT NOT NULL,
     nonce BLOB NOT NULL, created_at INTEGER NOT NULL,

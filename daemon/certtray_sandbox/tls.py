@@ -21,16 +21,22 @@ def create_root(folder: Path, now: datetime) -> None:
     """Make ``root.crt`` and ``root.key`` in ``folder``."""
     folder.mkdir(mode=0o700, exist_ok=True)
     key = rsa.generate_private_key(65537, 2048)
-    start, end = now - timedelta(days=1), now + timedelta(days=3650)
     root = certificate(
-        ROOT_NAME, key.public_key(), ROOT_NAME, key, x509.random_serial_number(), start, end, "ca"
+        ROOT_NAME,
+        key.public_key(),
+        ROOT_NAME,
+        key,
+        serial=x509.random_serial_number(),
+        not_before=now - timedelta(days=1),
+        not_after=now + timedelta(days=3650),
+        usage="ca",
     )
     write_key(folder / "root.key", key)
     write_certificates(folder / "root.crt", root)
 
 
 def renew_server(folder: Path, now: datetime) -> None:
-    """Make a fresh ``server.crt`` (with the root after it) and ``server.key``; done at every start, so it never ends."""
+    """Make a fresh ``server.crt`` (with the root after it) and ``server.key``; done at every start."""
     key = rsa.generate_private_key(65537, 2048)
     root = x509.load_pem_x509_certificate((folder / "root.crt").read_bytes())
     server = certificate(
@@ -38,14 +44,12 @@ def renew_server(folder: Path, now: datetime) -> None:
         key.public_key(),
         root.subject,
         read_key(folder / "root.key"),
-        x509.random_serial_number(),
-        now - timedelta(days=1),
-        now + timedelta(days=397),
-        "both",
-        x509.SubjectAlternativeName(
-            [x509.IPAddress(ipaddress.IPv4Address("127.0.0.1")), x509.DNSName("localhost")]
-        ),
+        x509.SubjectAlternativeName([x509.IPAddress(ipaddress.IPv4Address("127.0.0.1")), x509.DNSName("localhost")]),
         x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
+        serial=x509.random_serial_number(),
+        not_before=now - timedelta(days=1),
+        not_after=now + timedelta(days=397),
+        usage="both",
     )
     write_key(folder / "server.key", key)
     write_certificates(folder / "server.crt", server, root)

@@ -1,7 +1,7 @@
 """Proof of the old keys at renewal: a CMC Full PKI Request (RFC 5272), signed by the old certificate's key.
 
-What is signed is an id-cct-PKIData that names the enrollment and the server's nonce, never bare data: the same key signs
-orders, so a signature made here must not be usable as one.
+What is signed is an id-cct-PKIData that names the enrollment and the server's nonce, never bare data: the same
+key signs orders, so a signature made here must not be usable as one.
 """
 
 from __future__ import annotations
@@ -87,12 +87,13 @@ def renewal_proof(
     nonce: bytes,
     old_key: RSAPrivateKey,
     old_certificate: bytes,
+    *,
     now: datetime,
 ) -> bytes:
     """Return the DER ContentInfo that proves ``old_key`` for this enrollment and these PKCS#10 ``requests`` (DER).
 
-    ``old_key`` only has to sign (PKCS#1 v1.5, SHA-256): a token's key serves as an ``RSAPrivateKey`` subclass. ``now`` is
-    aware UTC and becomes the signing time. One proof per old certificate (3-07 signs with both).
+    ``old_key`` only has to sign (PKCS#1 v1.5, SHA-256): a token's key serves as an ``RSAPrivateKey`` subclass. ``now``
+    is aware UTC and becomes the signing time. One proof per old certificate (3-07 signs with both).
     """
     body = pki_data(requests, enrollment_id, nonce).dump()
     certificate = x509.Certificate.load(old_certificate)

@@ -12,8 +12,8 @@ from cryptography.x509.oid import NameOID
 def build_request(private_key: RSAPrivateKey, common_name: str) -> bytes:
     """Return a DER request for ``private_key``, signed with SHA-256.
 
-    The name is a courtesy: the CA sets the final subject (FACTS.md 5). A token's key may stand in as an ``RSAPrivateKey``
-    subclass that signs on the device.
+    The name is a courtesy: the CA sets the final subject (FACTS.md 5). A token's key may stand in as an
+    ``RSAPrivateKey`` subclass that signs on the device.
     """
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     request = x509.CertificateSigningRequestBuilder(subject).sign(private_key, hashes.SHA256())
