@@ -1,0 +1,142 @@
+"""The register of issued certificates: who holds what, and in which state."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from certtray_sandbox.ca import Authority
+from certtray_sandbox.limits import EXPIRING
+
+Usage = Literal["sign", "encrypt", "both"]
+State = Literal["none", "valid", "expiring", "expired"]
+
+VALID: Final = 0
+REVOKED: Final = 20
+EXPIRED: Final = 30
+ABOUT_TO_EXPIRE: Final = 31  # FACTS.md 1.7, the list behind system 0's 「有效憑證(0)」
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """One row of the register; times are aware UTC, ``serial`` upper-case hex."""
+
+    serial: str
+    person: str
+    cn: str
+    usage: Usage
+    not_before: datetime
+    not_after: datetime
+    der: bytes
+    revoked: str | None
+    """Why it is revoked: ``superseded`` (RFC 5280 5.3.1), or None."""
+
+    def status(self, now: datetime) -> int:
+        """Return the manuals' state number; a revoked one stays revoked when it expires."""
+        if self.revoked:
+            return REVOKED
+        if now > self.not_after:
+            return EXPIRED
+        return ABOUT_TO_EXPIRE if self.not_after - now <= EXPIRING else VALID
+
+
+def key_hash(public_key: rsa.RSAPublicKey) -> str:
+    """Return the SHA-256 of the SubjectPublicKeyInfo in hex."""
+    return hashlib.sha256(public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
+def is_certified(db: sqlite3.Connection, public_key: rsa.RSAPublicKey) -> bool:
+    """Say whether this key was ever certified, for anyone."""
+    return db.execute("SELECT 1 FROM certificates WHERE key_hash = ?", (key_hash(public_key),)).fetchone() is not None
+
+
+def issue(
+    db: sqlite3.Connection,
+    authority: Authority,
+    person: str,
+    public_key: rsa.RSAPublicKey,
+    *,
+    usage: Usage,
+    not_before: datetime,
+    not_after: datetime,
+    enrollment: str | None = None,
+    position: int = 0,
+) -> x509.Certificate:
+    """Certify ``public_key`` and enter it; sub-seconds of the times are cut, as X.509 has none."""
+    serial = _free_serial(db)
+    start, end = not_before.replace(microsecond=0), not_after.replace(microsecond=0)
+    certificate = authority.issue(person, public_key, serial=serial, not_before=start, not_after=end, usage=usage)
+    (cn,) = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    db.execute(
+        "INSERT INTO certificates VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+        (
+            f"{serial:08X}",
+            person,
+            enrollment,
+            position,
+            str(cn.value),
+            usage,
+            int(start.timestamp()),
+            int(end.timestamp()),
+            key_hash(public_key),
+            certificate.public_bytes(Encoding.DER),
+        ),
+    )
+    return certificate
+
+
+def _free_serial(db: sqlite3.Connection) -> int:
+    """Return an unused 31-bit number that prints as 8 hex digits (FACTS.md 1.3)."""
+    while True:
+        serial = 0x10000000 + secrets.randbelow(0x70000000)
+        if find(db, f"{serial:08X}") is None:
+            return serial
+
+
+def find(db: sqlite3.Connection, serial: str) -> Issued | None:
+    """Return the certificate of this serial, if we issued it."""
+    row = db.execute("SELECT * FROM certificates WHERE serial = ?", (serial,)).fetchone()
+    return _from_row(row) if row else None
+
+
+def held_by(db: sqlite3.Connection, person: str) -> list[Issued]:
+    """Return everything ever issued to ``person``, newest first (latest end, then latest start)."""
+    rows = db.execute(
+        "SELECT * FROM certificates WHERE person = ? ORDER BY not_after DESC, not_before DESC, serial", (person,)
+    )
+    return [_from_row(row) for row in rows]
+
+
+def revoke(db: sqlite3.Connection, serial: str, reason: str) -> None:
+    """Revoke, once: the first reason stays."""
+    db.execute("UPDATE certificates SET revoked = ? WHERE serial = ? AND revoked IS NULL", (reason, serial))
+
+
+def state_of(certificates: list[Issued], now: datetime) -> State:
+    """Return what the check at login says (0-06, 0-07): decided by the newest certificate that is not revoked."""
+    current = [certificate for certificate in certificates if not certificate.revoked]
+    if not current:
+        return "none"
+    states: dict[int, State] = {VALID: "valid", ABOUT_TO_EXPIRE: "expiring", EXPIRED: "expired"}
+    return states[current[0].status(now)]
+
+
+def _from_row(row: sqlite3.Row) -> Issued:
+    return Issued(
+        serial=row["serial"],
+        person=row["person"],
+        cn=row["cn"],
+        usage=row["usage"],
+        not_before=datetime.fromtimestamp(row["not_before"], UTC),
+        not_after=datetime.fromtimestamp(row["not_after"], UTC),
+        der=row["der"],
+        revoked=row["revoked"],
+    )

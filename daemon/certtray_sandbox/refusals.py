@@ -1,0 +1,82 @@
+"""Every "no" this RA can say: the HTTP status, the number, a title for logs and a sentence for the person.
+
+Numbers of the 5000 and 6000 ranges are the manuals' and the Taiwanese CAs' own (FACTS.md 1.7); the 8000 range is ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One row of the table; ``detail`` is Traditional Chinese, as an issuer here would answer."""
+
+    status: int
+    number: str
+    title: str
+    detail: str
+
+
+class Refusal(Exception):
+    """The RA's answer is no. Whatever was counted on the way stays counted (``store.Store.transaction``).
+
+    ``tries_left`` where tries are counted; ``retry_after`` in seconds where waiting helps.
+    """
+
+    def __init__(self, reason: Reason, tries_left: int | None = None, retry_after: int | None = None) -> None:
+        super().__init__(reason.number, reason.title)
+        self.reason = reason
+        self.tries_left = tries_left
+        self.retry_after = retry_after
+
+
+MALFORMED: Final = Reason(400, "5005", "The request cannot be read", "送出的資料無法讀取。")
+INVALID: Final = Reason(422, "5005", "A field is missing or out of range", "送出的資料欄位有誤。")
+TOO_LARGE: Final = Reason(413, "5005", "The request is too large", "送出的資料過大。")
+NO_SUCH_PAGE: Final = Reason(404, "5010", "No such resource", "查無此項目。")
+NO_SUCH_METHOD: Final = Reason(405, "5005", "Method not allowed here", "不支援此操作。")
+
+WRONG_LOGIN: Final = Reason(401, "8001", "ID or password is wrong", "身分證字號或網路下單密碼不正確。")
+LOGIN_LOCKED: Final = Reason(429, "8002", "Login is locked for a while", "密碼錯誤次數過多，登入已暫時鎖定。")
+NO_SESSION: Final = Reason(401, "8003", "Not logged in, or the session has ended", "尚未登入或登入已逾時，請重新登入。")
+
+WRONG_BIRTH_DATE: Final = Reason(403, "8004", "The birth date does not match", "出生年月日與留存資料不符。")
+IDENTITY_LOCKED: Final = Reason(
+    429, "8005", "Identity check is locked for a while", "身分確認錯誤次數過多，已暫時鎖定。"
+)
+IDENTITY_NEEDED: Final = Reason(403, "8006", "Identity has to be checked first", "請先輸入出生年月日確認身分。")
+
+OTP_NEEDED: Final = Reason(403, "8011", "A one-time code has to be verified first", "請先完成一次性密碼驗證。")
+OTP_WRONG: Final = Reason(403, "8012", "The one-time code is wrong", "一次性密碼不正確。")
+OTP_EXPIRED: Final = Reason(
+    403, "8013", "There is no code that could still be verified", "一次性密碼已失效，請重新發送。"
+)
+ENROLLMENT_ENDED: Final = Reason(
+    409, "8014", "Too many wrong codes: this enrollment has ended", "一次性密碼錯誤已達三次，請重新申請。"
+)
+OTP_SENDS_USED: Final = Reason(429, "8015", "Too many codes were sent", "一次性密碼發送次數過多，請稍後再試。")
+OTP_DONE: Final = Reason(409, "8016", "This enrollment needs no code any more", "此筆申請已完成一次性密碼驗證。")
+
+TERMS: Final = Reason(409, "8021", "The current terms have to be accepted", "請先閱讀並同意目前版本的用戶約定條款。")
+
+ENROLLMENT_DIFFERS: Final = Reason(
+    409, "8031", "This enrollment exists with other contents", "此申請編號已用於不同內容的申請。"
+)
+HASH_MISMATCH: Final = Reason(
+    409, "8032", "These are not the requests the enrollment named", "憑證請求與原申請內容不符。"
+)
+BAD_REQUEST: Final = Reason(422, "8033", "Not a PKCS#10 request with a valid signature", "憑證請求格式或簽章不正確。")
+KEY_NOT_FIT: Final = Reason(422, "8034", "The key is not of the required kind and size", "金鑰種類或長度不符規定。")
+KEY_USED: Final = Reason(409, "8035", "This public key was certified before", "此金鑰已核發過憑證，請重新產生金鑰。")
+
+BAD_PROOF: Final = Reason(403, "8041", "The old key was not proven", "無法確認您持有原憑證的金鑰。")
+OLD_UNKNOWN: Final = Reason(409, "5010", "The old certificate is not one of yours", "查無您的這張原憑證。")
+OLD_EXPIRED: Final = Reason(409, "5011", "The old certificate has expired", "原憑證已過期，無法更新，請重新申請。")
+OLD_NOT_YET: Final = Reason(409, "5012", "The old certificate is not valid yet", "原憑證尚未生效。")
+OLD_REVOKED: Final = Reason(409, "5020", "The old certificate is revoked", "原憑證已註銷，無法更新，請重新申請。")
+OLD_CANNOT_SIGN: Final = Reason(409, "5017", "The old certificate is not for signing", "原憑證不具簽章用途。")
+
+PENDING: Final = Reason(409, "6025", "The certificate is being issued", "憑證核發作業中，請稍後下載。")
+NOTHING: Final = Reason(404, "6036", "There is no certificate to download", "沒有可下載的憑證。")

@@ -1,0 +1,75 @@
+"""Serving the RA over TLS on 127.0.0.1, until SIGTERM."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+
+from certtray_sandbox import tls
+from certtray_sandbox.app import create_app
+from certtray_sandbox.home import open_sandbox
+
+# Everything to stderr: stdout belongs to whoever starts us. Paths carry enrollment ids only.
+LOGGING: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"uvicorn": {"handlers": ["stderr"], "level": "INFO"}},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a client needs to know."""
+
+    url: str
+    root_path: Path
+    """PEM file of the TLS root."""
+    ca_root_path: Path
+    """PEM file of the root that holders' certificates chain to."""
+
+
+class _Server(uvicorn.Server):
+    """Says when it is listening."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def serve(folder: Path, ready: Callable[[Connection], None], port: int = 0) -> None:
+    """Run the RA of ``folder`` until SIGTERM or SIGINT; ``ready`` is called once, when it is listening.
+
+    ``port`` 0 takes a free one. Call it on the main thread of its own process: like any uvicorn server it ends by
+    raising the signal it was stopped with again. Raises ``OSError`` where the port is taken.
+    """
+    sandbox = open_sandbox(folder)
+    identity = folder / "tls"
+    tls.renew_server(identity, datetime.now(UTC).replace(microsecond=0))
+    with closing(socket.create_server(("127.0.0.1", port))) as listener:
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            create_app(sandbox),
+            ssl_certfile=identity / "server.crt",
+            ssl_keyfile=identity / "server.key",
+            ssl_version=ssl.PROTOCOL_TLS_SERVER,
+            log_config=LOGGING,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        server = _Server(config, lambda: ready(Connection(url, sandbox.tls_root, sandbox.ca_root)))
+        server.run(sockets=[listener])
