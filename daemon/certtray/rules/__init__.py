@@ -1,0 +1,1 @@
+"""Issuer profiles: what differs between issuers, as values."""

@@ -1,0 +1,175 @@
+"""Loading issuer profiles, and finding the one a certificate belongs to."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+import certtray
+from certtray.core.certificate import Certificate, Usage
+from certtray.core.errors import ProfileInvalid
+from certtray.core.identity import units
+from certtray.core.periods import parse_period
+from certtray.rules.profile import (
+    Adapter,
+    AfterExpiry,
+    Contact,
+    Factor,
+    FilePlan,
+    KeyPlan,
+    LoginKind,
+    Match,
+    Medium,
+    OldKey,
+    Otp,
+    Profile,
+    RaAddress,
+    Renewal,
+)
+from certtray.rules.table import Table
+
+_ID = r"[a-z][a-z0-9-]{0,39}"
+_WORDS = r"\S(?:.*\S)?"
+_HTTPS = r"https://[^\s/@]+(?:/\S*)?"
+# A profile may come from a stranger: the file it names stays in the folder, and only the number is filled in.
+_FILE_NAME = r"[^\s/\\:*?{}.][^/\\:*?{}]*\.(?:pfx|p12)"
+_FOLDER = r"(?:[A-Za-z]:\\|~/|/)(?:(?!\.\.)[^{}*?]|\{id\})*"
+_SCAN = r"(?:[A-Za-z?]:\\|~/|/)(?:(?!\.\.)[^{}]|\{id\})*"
+_FOLDER_RULE = r"an absolute folder (C:\, ~/ or /) with no other placeholder than {id}, and without .."
+
+
+def config_folder() -> Path:
+    """Return the folder of the rules: package data in a wheel, else the repository's own."""
+    packaged = Path(certtray.__file__).with_name("config")
+    return packaged if packaged.is_dir() else packaged.parents[2] / "config"
+
+
+def load_profiles(*folders: Path) -> tuple[Profile, ...]:
+    """Load all ``*.toml`` of ``folders`` (default: ours), sorted by file name.
+
+    Raises ProfileInvalid, also for an id used twice.
+    """
+    profiles: dict[str, Profile] = {}
+    for folder in folders or (config_folder() / "issuers",):
+        for path in sorted(folder.glob("*.toml")):
+            profile = load_profile(path)
+            if profile.id in profiles:
+                raise ProfileInvalid(path=str(path), key="id", reason=f"{profile.id} is the id of another profile")
+            profiles[profile.id] = profile
+    return tuple(profiles.values())
+
+
+def load_profile(path: Path) -> Profile:
+    """Load one profile. Raises ProfileInvalid, naming the key and what is allowed there."""
+    try:
+        top = Table(str(path), "", tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise ProfileInvalid(path=str(path), key="-", reason=error.strerror or "cannot be read") from None
+    except ValueError as error:  # TOML syntax, or not UTF-8
+        raise ProfileInvalid(path=str(path), key="-", reason=str(error)) from None
+    name, login, factors = top.table("name"), top.table("login"), top.table("factors")
+    profile = Profile(
+        id=top.text("id", _ID, "lower-case letters, digits and -"),
+        name_zh_tw=name.text("zh_TW", _WORDS, "a name"),
+        name_en=name.text("en", _WORDS, "a name"),
+        adapter=top.choice("adapter", Adapter),
+        medium=(medium := top.choice("medium", Medium)),
+        pairs=_pairs(top),
+        match=_match(top.table("match")),
+        key=_key(top.table("key")),
+        login=login.choice("kind", LoginKind),
+        apply_factors=(apply := factors.choices("apply", Factor)),
+        renew_factors=(renew := factors.choices("renew", Factor)),
+        otp=_otp(top.table("otp")) if Factor.OTP in (*apply, *renew) else None,
+        renewal=_renewal(top.table("renewal")),
+        file=_file(top.table("file")) if medium is Medium.PFX else None,
+        contact=_contact(top.table("contact")),
+        ra=_ra(top.table("ra"), path.parent) if "ra" in top else None,
+    )
+    for table in (name, login, factors, top):
+        table.done()
+    return profile
+
+
+def match(certificate: Certificate, profiles: Iterable[Profile]) -> Profile | None:
+    """Return the profile of a certificate, or None.
+
+    The issuer's O or CN tells the CA, the subject's OU (``RA-…``) the broker; order and repetition of attributes vary
+    (FACTS.md 1.3).
+    """
+    names = [value.upper() for attribute, value in certificate.issuer if attribute in ("O", "CN")]
+    subject_units = units(certificate.subject)
+    for profile in profiles:
+        from_its_ca = any(part in name for part in profile.match.issuer_contains for name in names)
+        if from_its_ca and subject_units & profile.match.subject_ou:
+            return profile
+    return None
+
+
+def _pairs(top: Table) -> tuple[Usage, ...]:
+    pairs = top.choices("pairs", Usage)
+    if pairs not in ((Usage.BOTH,), (Usage.SIGN, Usage.ENCRYPT)):
+        top.refuse("pairs", 'must be ["both"] or ["sign", "encrypt"]')
+    return pairs
+
+
+def _match(table: Table) -> Match:
+    issuer_contains = table.texts("issuer_contains", _WORDS, "a part of the issuer's O or CN")
+    subject_ou = table.texts("subject_ou", _WORDS, "an OU of the subject")
+    table.done()
+    return Match(tuple(part.upper() for part in issuer_contains), frozenset(unit.upper() for unit in subject_ou))
+
+
+def _key(table: Table) -> KeyPlan:
+    plan = KeyPlan(table.text("algorithm", "RSA", "RSA"), table.number("bits", (2048, 3072, 4096)))
+    table.done()
+    return plan
+
+
+def _otp(table: Table) -> Otp:
+    otp = Otp(table.number("digits", range(4, 11)), table.number("tries", range(1, 11)))
+    table.done()
+    return otp
+
+
+def _renewal(table: Table) -> Renewal:
+    renewal = Renewal(
+        opens=table.parsed("opens", parse_period, "an ISO 8601 duration such as P30D or P1M"),
+        after_expiry=table.choice("after_expiry", AfterExpiry),
+        old_key=table.choice("old_key", OldKey),
+    )
+    table.done()
+    return renewal
+
+
+def _file(table: Table) -> FilePlan:
+    folder = table.table("folder")
+    plan = FilePlan(
+        name=table.text("name", _FILE_NAME, "a file name ending in .pfx or .p12"),
+        folder_windows=folder.text("windows", _FOLDER, _FOLDER_RULE),
+        folder_other=folder.text("other", _FOLDER, _FOLDER_RULE),
+        scan=table.texts("scan", _SCAN, r"folders (?:\, ~/ or /; * and ? as wildcards)"),
+        compatible=table.flag("compatible"),
+    )
+    folder.done()
+    table.done()
+    return plan
+
+
+def _contact(table: Table) -> Contact:
+    contact = Contact(
+        phone=table.text("phone", r"[0-9+#*() -]+", "a phone number"),
+        page=table.text("page", _HTTPS, "an https address"),
+    )
+    table.done()
+    return contact
+
+
+def _ra(table: Table, folder: Path) -> RaAddress:
+    address = RaAddress(
+        url=table.text("url", _HTTPS, "an https address"),
+        root=folder / table.text("root", r"[^\s].*\.pem", "a .pem file, relative to the profile"),
+    )
+    table.done()
+    return address
