@@ -1,0 +1,67 @@
+"""``certtray list`` and ``certtray scan``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from certtray.cli.parts import Parts
+from certtray.cli.rows import Row, rows_of
+from certtray.cli.table import print_rows
+from certtray.core.errors import CertTrayError, FileMissing, UsageError
+from certtray.core.secret import Secret
+
+
+def list_certificates(given: argparse.Namespace, parts: Parts) -> int:
+    """List what is known, after looking at what changed on disk."""
+    parts.refresh()
+    show(rows_of(parts.inventory, parts.profiles, parts.clock(), full=given.full), given.json, parts)
+    return 0
+
+
+def scan(given: argparse.Namespace, parts: Parts) -> int:
+    """Read files and folders without changing any state.
+
+    A file named on the command line that cannot be read is an error of the command too: its row, one line, its status.
+    Files met below a folder are rows only.
+    """
+    from certtray.crypto.files import read_certificates
+    from certtray.inventory.db import Inventory
+    from certtray.inventory.refresh import refresh
+    from certtray.stores.folders import walk
+
+    for path in given.paths:
+        if not path.exists():
+            raise FileMissing(path=str(path))
+    passwords = [Secret(line) for line in sys.stdin.read().splitlines()] if given.password_stdin else []
+    named = {str(path.absolute()) for path in given.paths if not path.is_dir()}
+    with (
+        tempfile.TemporaryDirectory(prefix="certtray-scan-") as folder,
+        Inventory.open(Path(folder) / "scan.sqlite") as inventory,
+    ):
+        walked = walk([path.absolute() for path in given.paths])
+        refresh(inventory, walked, read_certificates, parts.clock(), passwords)
+        rows = rows_of(inventory, parts.profiles, parts.clock(), full=given.full)
+    show(rows, given.json, parts)
+    asked_for = [row for row in rows if row.get("path") in named and not (row["error"] == "locked" and not passwords)]
+    if asked_for:
+        raise error_of(asked_for[0])
+    return 0
+
+
+def error_of(row: Row) -> CertTrayError:
+    """Return the error a row stands for, so that the command ends as reading that file alone would."""
+    kinds = {kind.code: kind for kind in CertTrayError.__subclasses__()}
+    return kinds.get(row["error"], UsageError)(path=row["path"], **row["facts"])
+
+
+def show(rows: list[Row], as_json: bool, parts: Parts) -> None:
+    """Print rows, one a line: as a JSON array, or as a table."""
+    if as_json:
+        lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+        print(f"[\n{lines}\n]" if rows else "[]")
+    else:
+        print_rows(rows, parts.text)

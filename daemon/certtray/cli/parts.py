@@ -1,0 +1,57 @@
+"""What the commands need from the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from certtray.flows.context import Context
+from certtray.flows.face import Face
+from certtray.inventory.db import Inventory
+from certtray.rules.profile import Profile
+from certtray.system.clock import Clock
+from certtray.system.paths import Home
+from certtray.system.settings import Settings
+from certtray.text import Text
+
+
+class Parts(Protocol):
+    """The parts of one process, built when first used."""
+
+    @property
+    def home(self) -> Home:
+        """Where everything is kept."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """What the user chose."""
+        ...
+
+    @property
+    def text(self) -> Text:
+        """Sentences in the user's language."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        ...
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """Issuer profiles by id."""
+        ...
+
+    @property
+    def inventory(self) -> Inventory:
+        """What exists where."""
+        ...
+
+    def refresh(self) -> None:
+        """Bring the inventory up to what is on disk."""
+        ...
+
+    def context(self, face: Face, profile_id: str) -> Context:
+        """The parts a procedure works with; NoConnection where the issuer has no interface here."""
+        ...

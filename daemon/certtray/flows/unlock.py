@@ -1,0 +1,49 @@
+"""Open a locked file once: from then on its dates are known without the password."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from certtray.core.errors import NoSecretStore, PasswordNeeded, WrongPassword
+from certtray.core.masks import mask_numbers
+from certtray.core.secret import Secret
+from certtray.crypto.files import read_certificates
+from certtray.flows.face import Event, Face
+from certtray.flows.questions import Action, Confirm, SecretLine
+from certtray.inventory.db import Inventory
+from certtray.inventory.model import Content, Held
+from certtray.system.files import read_limited
+from certtray.system.secrets import keep_password
+
+
+def unlock(face: Face, inventory: Inventory, path: Path) -> int:
+    """Ask for the password until it opens ``path``, remember what the file holds; return the number of certificates.
+
+    The password itself is kept only if the person says so, in the system's secret store. Raises what reading raises but
+    WrongPassword: a password is checked on this machine and may be tried as often as one likes.
+    """
+    data, shown = read_limited(path), mask_numbers(str(path))
+    password, error = None, None  # type: Secret | None, WrongPassword | None
+    while True:
+        try:
+            content = read_certificates(data, str(path), [password] if password else [])
+            break
+        except PasswordNeeded:
+            pass
+        except WrongPassword as wrong:
+            error = wrong
+        answer = face.ask(SecretLine(key="file_password", facts={"path": shown}, error=error))
+        if isinstance(answer, Action):
+            raise TypeError(answer.name)
+        password = answer
+    held = tuple(Held(each.certificate, each.der, each.has_key) for each in content.holdings)
+    inventory.remember(hashlib.sha256(data).hexdigest(), Content(content.kind, held))
+    face.tell(Event("unlocked", {"n": len(held)}))
+    if password and face.ask(Confirm(key="remember_password", facts={"path": shown})):
+        try:
+            keep_password(str(path), password)
+            face.tell(Event("remembered"))
+        except NoSecretStore as none:
+            face.tell(Event("not_remembered", {"reason": str(none.facts["reason"])}))
+    return len(held)

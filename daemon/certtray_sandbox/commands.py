@@ -1,0 +1,107 @@
+"""``certtray sandbox …`` and ``certtray demo``: the issuer's side, and what its counter, SMS and mail would do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn, Protocol
+
+from certtray.core.errors import UsageError
+from certtray.core.secret import Secret
+from certtray.system.connections import Connection, save_connection
+from certtray.system.paths import Home
+from certtray.text import Text
+from certtray_sandbox import people
+from certtray_sandbox.outbox import outbox
+from certtray_sandbox.sample_files import write_sample
+
+PROFILE = "sinopac"
+"""The issuer the sandbox stands in for."""
+
+
+class Parts(Protocol):
+    """What the sandbox needs of the program it runs in."""
+
+    home: Home
+    text: Text
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(reason=f"{self.prog}: {message}")
+
+
+def run(words: Sequence[str], parts: Parts) -> int:
+    """Run ``sandbox …`` or ``demo``; UsageError, WriteFailed."""
+    if words[0] == "demo":
+        from certtray_sandbox.demo import demo
+
+        return demo(parts.text)
+    say = parts.text.say
+    parser = _Parser(prog="certtray sandbox", description=say("help.sandbox"))
+    parser.set_defaults(command=_serve)
+    parser.add_argument("--port", type=int, default=0, help=say("help.sandbox.port"))
+    commands = parser.add_subparsers(metavar=say("help.command"), parser_class=_Parser)
+
+    messages = commands.add_parser("outbox", help=say("help.sandbox.outbox"))
+    messages.add_argument("--json", action="store_true", help=say("help.json"))
+    messages.set_defaults(command=_outbox)
+
+    persons = commands.add_parser("people", help=say("help.sandbox.people"))
+    persons.set_defaults(command=_people)
+
+    sample = commands.add_parser("sample", help=say("help.sandbox.sample"))
+    sample.add_argument("path", metavar="PATH", type=Path)
+    sample.add_argument("--id", required=True, choices=[person.id for person in people.PEOPLE])
+    sample.add_argument("--days", type=int, required=True, help=say("help.sandbox.sample.days"))
+    sample.add_argument("--two-pairs", action="store_true", help=say("help.sandbox.sample.two_pairs"))
+    sample.set_defaults(command=_sample)
+
+    given = parser.parse_args(words[1:])
+    status: int = given.command(given, parts)
+    return status
+
+
+def _serve(given: argparse.Namespace, parts: Parts) -> int:
+    from certtray_sandbox import server
+
+    def ready(connection: server.Connection) -> None:
+        found = Connection(connection.url, connection.root_path, connection.ca_root_path)
+        save_connection(parts.home, PROFILE, found)
+        print(json.dumps({"type": "ready", "url": found.url, "root": str(found.root)}), flush=True)
+
+    server.serve(parts.home.make().sandbox, ready, given.port)
+    return 0
+
+
+def _outbox(given: argparse.Namespace, parts: Parts) -> int:
+    messages = outbox(parts.home.sandbox) if parts.home.sandbox.exists() else []
+    rows = [
+        {"sent_at": each.sent_at.isoformat(), "to": each.address, "kind": each.kind, "text": each.text}
+        for each in messages
+    ]
+    if given.json:
+        print(json.dumps(rows, ensure_ascii=False))
+    for row in [] if given.json else rows:
+        print(f"{row['sent_at']}  {row['to']}\n  {row['text']}")
+    return 0
+
+
+def _people(given: argparse.Namespace, parts: Parts) -> int:
+    for person in people.PEOPLE:
+        contacts = ", ".join(contact.address for contact in person.contacts)
+        print(f"{person.id}  {person.birth_date}  {person.password}  {contacts}")
+    return 0
+
+
+def _sample(given: argparse.Namespace, parts: Parts) -> int:
+    """The file's password is the first line of standard input, so that it stands in no argument list."""
+    password = Secret(sys.stdin.readline().rstrip("\n"))
+    home = parts.home.make().sandbox
+    usages = ("sign", "encrypt") if given.two_pairs else ("both",)
+    write_sample(home, given.path.absolute(), given.id, given.days, password, usages, datetime.now(UTC))
+    return 0
