@@ -107,6 +107,13 @@ class KeyMissing(CertTrayError):
     exit_status = 65
 
 
+class CertificateNotTrusted(CertTrayError):
+    """No path to a trusted root. Facts: serial, reason (not-yet-valid, expired, no-path), detail."""
+
+    code = "certificate-not-trusted"
+    exit_status = 76
+
+
 class ProfileInvalid(CertTrayError):
     """Facts: path, key, reason."""
 

@@ -38,13 +38,13 @@ class Node(NamedTuple):
 
     def inside(self) -> Iterator[Node]:
         """Yield the elements inside, in order; raise ``Malformed`` past ``MAX_ELEMENTS``."""
-        at, count, content = 0, 0, self.content
-        while at < len(content):
+        at, content = 0, self.content
+        for _ in range(MAX_ELEMENTS):
+            if at >= len(content):
+                return
             node, at = _element(content, at)
-            count += 1
-            if count > MAX_ELEMENTS:
-                raise Malformed("too many elements")
             yield node
+        raise Malformed("too many elements")
 
     def children(self, tag: int = SEQUENCE, at_least: int = 0) -> list[Node]:
         """Return the elements inside; raise ``Malformed`` unless this is a ``tag`` with ``at_least`` of them."""
@@ -103,6 +103,7 @@ def parse_whole(data: bytes) -> Node:
 
 
 def _element(data: bytes, at: int) -> tuple[Node, int]:
+    """Return the element at ``at`` and where it ends."""
     tag, length, body = header(data, at)
     if length is None:
         end = _end_of_contents(data, body)

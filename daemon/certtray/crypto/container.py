@@ -1,4 +1,4 @@
-"""The structure of a PFX (RFC 7292 4): safes, each clear or encrypted, and the bags inside them. Nothing is decrypted here."""
+"""The structure of a PFX (RFC 7292 4): safes, clear or encrypted, and the bags inside. Nothing is decrypted here."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def read_bags(safe_contents: bytes, depth: int = 0) -> Iterator[Bag]:
 
 
 def _attributes(node: Node) -> dict[str, Node]:
-    found = {}
+    found: dict[str, Node] = {}
     for attribute in node.children(SET):
         kind, values = attribute.children(at_least=2)[:2]
         if first := next(values.expect(SET).inside(), None):

@@ -37,8 +37,8 @@ def holdings(certificates: Sequence[tuple[Certificate, bytes]], owners: Iterable
 def likely_owners(certificates: Sequence[Certificate], keys: int, taken: Iterable[int] = ()) -> list[int]:
     """Return the positions of the certificates that ``keys`` unlabelled keys belong to.
 
-    Nothing in such a file says so short of reading the keys. Programs write a holder's certificate before those above it,
-    so the keys go to the first certificates that are not an authority's, and only without any to the first of all.
+    Nothing in such a file says so short of reading the keys. Programs write a holder's certificate before those above
+    it, so the keys go to the first certificates that are not an authority's, and only without any to the first of all.
     """
     free = [at for at in range(len(certificates)) if at not in frozenset(taken)]
     free.sort(key=lambda at: certificates[at].is_ca)  # stable: file order within each group

@@ -1,14 +1,15 @@
 """One X.509 certificate's facts, read from its DER (RFC 5280 4.1).
 
-Read here rather than by ``cryptography``, because old Taiwanese certificates break RFC 5280 in ways it refuses or will refuse
-(serials of zero or below, Big5 in a TeletexString) and they must still be listed. Nothing here is trusted: chains and
-signatures are verified by ``cryptography`` (chain.py).
+Read here rather than by ``cryptography``, because old Taiwanese certificates break RFC 5280 in ways it refuses or will
+refuse (serials of zero or below, Big5 in a TeletexString) and they must still be listed. Nothing here is trusted:
+chains and signatures are verified by ``cryptography`` (chain.py).
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -58,8 +59,8 @@ def facts(der: bytes) -> Certificate:
     return Certificate(
         fingerprint=sha256(outer.raw).hexdigest(),
         serial=serial.integer(),
-        subject=_name(subject),
-        issuer=_name(issuer),
+        subject=_name(subject.raw),
+        issuer=_name(issuer.raw),
         not_before=_time(begin),
         not_after=_time(end),
         usage=_usage(extensions.get(_KEY_USAGE)),
@@ -95,9 +96,10 @@ def _is_ca(extension: bytes | None) -> bool:
     return bool(flags) and flags[0].tag == 0x01 and any(flags[0].content)
 
 
-def _name(name: Node) -> DN:
+@lru_cache(maxsize=64)  # a few issuers certify thousands
+def _name(name: bytes) -> DN:
     pairs = []
-    for relative in name.children():
+    for relative in parse(name).children():
         for attribute in relative.children(SET):
             kind, value = attribute.children(at_least=2)[:2]
             oid = kind.oid()

@@ -28,9 +28,9 @@ def read_certificates(data: bytes, path: str, passwords: Sequence[Secret] = ()) 
     """Return every certificate of a file's bytes; private keys are neither decrypted nor checked.
 
     ``path`` only names the file in errors. ``passwords`` are tried in order, then the empty and the absent one.
-    Raises ``FileTooLarge``, ``NotACertificateFile``, ``DamagedFile``, ``UnsupportedAlgorithm``, ``PasswordNeeded`` (none was
-    given; facts also ``encryption``, ``mac``, ``keys``) and ``WrongPassword`` (the MAC fails under each of those given; without
-    a MAC: none of them decrypts it).
+    Raises ``FileTooLarge``, ``NotACertificateFile``, ``DamagedFile``, ``UnsupportedAlgorithm``, ``PasswordNeeded``
+    (none given; facts also ``encryption``, ``mac``, ``keys``) and ``WrongPassword`` (the MAC fails under each of those
+    given; without a MAC: none of them decrypts it).
     """
     if len(data) > MAX_SIZE:
         raise FileTooLarge(path=path, size=len(data), limit=MAX_SIZE)

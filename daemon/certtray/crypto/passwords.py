@@ -12,8 +12,8 @@ EMPTY = Secret("")
 def bmp_forms(password: Secret) -> Iterator[bytes]:
     """Yield the forms for the PKCS#12 key derivation (RFC 7292 B.1): UTF-16BE ending in two zero octets.
 
-    An empty password is written as the terminator alone or as nothing at all. OpenSSL before 1.1 widened each UTF-8 octet
-    instead of each character.
+    An empty password is written as the terminator alone or as nothing at all. OpenSSL before 1.1 widened each UTF-8
+    octet instead of each character.
     """
     text = password.reveal()
     yield text.encode("utf-16-be", "surrogatepass") + b"\0\0"

@@ -1,7 +1,7 @@
-"""Password-based encryption schemes of PKCS#12 files and PKCS#8 keys: RFC 7292 appendices B and C, and PBES2 of RFC 8018.
+"""Password-based encryption of PKCS#12 files and PKCS#8 keys: RFC 7292 appendices B and C, and PBES2 of RFC 8018.
 
-A scheme is read from its AlgorithmIdentifier before anything is tried, so an algorithm we cannot read is named instead of
-looking like a wrong password, and the work a hostile file may ask for is capped.
+A scheme is read from its AlgorithmIdentifier before anything is tried, so an algorithm we cannot read is named instead
+of looking like a wrong password, and the work a hostile file may ask for is capped.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def key_derivation(algorithm: Node) -> tuple[str, int, Callable[[bytes, int], by
         return (
             f"PBKDF2 {digest}, {rounds} rounds",
             rounds,
-            lambda password, size: hashlib.pbkdf2_hmac(digest, password, salt, rounds, size),
+            lambda password, size: pbkdf2(digest, password, salt, rounds, size),
         )
     if oid == SCRYPT:
         salt_node, cost_node, block_node, parallel_node = _present(parameters).children(at_least=4)[:4]
@@ -159,6 +159,16 @@ def key_derivation(algorithm: Node) -> tuple[str, int, Callable[[bytes, int], by
     raise Unsupported(f"key derivation {oid}")
 
 
+def pbkdf2(digest: str, password: bytes, salt: bytes, rounds: int, size: int) -> bytes:
+    """Return ``size`` octets by PBKDF2 (RFC 8018 5.2); ``digest`` as in ``HMACS``."""
+    # cryptography's is twice as fast as hashlib's on OpenSSL 3.0, and this is most of a read.
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+
+    algorithm: hashes.HashAlgorithm = getattr(hashes, digest.upper())()
+    return PBKDF2HMAC(algorithm, size, salt, rounds).derive(password)
+
+
 def pkcs12_kdf(digest: str, password: bytes, salt: bytes, rounds: int, *, purpose: int, size: int) -> bytes:
     """Return ``size`` octets by the key derivation of RFC 7292 B.2; purpose 1 is a key, 2 an IV, 3 a MAC key."""
     new = getattr(hashlib, digest)
@@ -166,7 +176,7 @@ def pkcs12_kdf(digest: str, password: bytes, salt: bytes, rounds: int, *, purpos
     mixed = bytearray(_fill(salt, block) + _fill(password, block))
     diversifier, result = bytes([purpose]) * block, b""
     while True:
-        value = new(diversifier + mixed).digest()
+        value: bytes = new(diversifier + mixed).digest()
         for _ in range(rounds - 1):
             value = new(value).digest()
         result += value

@@ -1,10 +1,10 @@
 """The certificates of a PFX, fast and without its private keys (DESIGN.md 6).
 
-What is checked. The integrity check (MAC) costs more than all the rest, so it is left out where the file proves the dates by
-itself: OpenSSL, NSS and ``cryptography`` label a key with the SHA-1 of its certificate, so a certificate that matches such
-a label is as it was written. Any other file must pass its MAC under the password that opened it, or is ``DamagedFile``. A
-change in a private key's ciphertext or in an authority's certificate is therefore found only by ``open_pfx``, which
-everything that uses a key goes through.
+What is checked. The integrity check (MAC) costs more than all the rest, so it is left out where the file proves the
+dates by itself: OpenSSL, NSS and ``cryptography`` label a key with the SHA-1 of its certificate, so a certificate that
+matches such a label is as it was written. Any other file must pass its MAC under the password that opened it, or is
+``DamagedFile``. A change in a private key's ciphertext or in an authority's certificate is therefore found only by
+``open_pfx``, which everything that uses a key goes through.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from hashlib import sha1
 from certtray.core.certificate import Certificate
 from certtray.core.errors import DamagedFile, PasswordNeeded, WrongPassword
 from certtray.core.secret import Secret
-
 
 from .container import Bag, Container, Safe, read_bags, read_container, write_container
 from .content import FileContent, holdings, likely_owners
