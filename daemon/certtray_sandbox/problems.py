@@ -46,7 +46,7 @@ def answer(refusal: Refusal, where: str | None = None) -> JSONResponse:
 def documented(*reasons: Reason) -> dict[int | str, dict[str, Any]]:
     """Return FastAPI's ``responses`` for these reasons, grouped by status."""
     by_status: dict[int | str, dict[str, Any]] = {}
-    for reason in reasons:
+    for reason in dict.fromkeys(reasons):
         entry = by_status.setdefault(reason.status, {"model": Problem, "description": ""})
         entry["description"] = f"{entry['description']}\n\n{reason.number}: {reason.title}".strip()
     return by_status

@@ -1,0 +1,127 @@
+"""The reference RA in a child process, for every room's tests.
+
+with reference_ra(tmp_path / "ra") as ra:
+    client = RaIssuer(ra.url, ra.tls_root, ra.clock)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from certtray_sandbox import back_office
+from certtray_sandbox.clock import folder_clock, put_forward
+from certtray_sandbox.outbox import Message, outbox
+
+ROOT: Final = Path(__file__).parents[1]
+CHILD: Final = """
+import json, pathlib, sys
+from certtray_sandbox.server import serve
+serve(pathlib.Path(sys.argv[1]),
+      lambda c: print(json.dumps([c.url, str(c.root_path), str(c.ca_root_path)]), flush=True), int(sys.argv[2]))
+"""
+START_SECONDS: Final = 60
+
+
+@dataclass
+class ReferenceRa:
+    """One RA over one folder; it can be stopped, killed and started again on the same port."""
+
+    folder: Path
+    url: str = ""
+    tls_root: Path = Path()
+    ca_root: Path = Path()
+    _child: subprocess.Popen[str] | None = field(default=None, repr=False)
+
+    @property
+    def log_file(self) -> Path:
+        """The server's log, one line per request, over all its runs."""
+        return self.folder.with_suffix(".log")
+
+    def start(self) -> None:
+        """Start the server and wait until it listens."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        port = self.url.rpartition(":")[2] or "0"
+        path = os.pathsep.join([str(ROOT / "daemon"), os.environ.get("PYTHONPATH", "")])
+        with self.log_file.open("ab") as log:
+            self._child = subprocess.Popen(
+                [sys.executable, "-c", CHILD, str(self.folder), port],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, "PYTHONPATH": path},
+            )
+        too_late = threading.Timer(START_SECONDS, self._child.kill)
+        too_late.start()
+        assert self._child.stdout is not None
+        line = self._child.stdout.readline()
+        too_late.cancel()
+        assert line, f"the RA did not start:\n{self.log_file.read_text('utf-8')}"
+        self.url, tls_root, ca_root = json.loads(line)
+        self.tls_root, self.ca_root = Path(tls_root), Path(ca_root)
+
+    def stop(self, *, kill: bool = False) -> None:
+        """End the server by SIGTERM, or by SIGKILL as a power cut would."""
+        if self._child is None:
+            return
+        if kill:
+            self._child.kill()
+        else:
+            self._child.terminate()
+        self._child.wait(20)
+        if self._child.stdout is not None:
+            self._child.stdout.close()
+        self._child = None
+
+    def restart(self, *, kill: bool = False) -> None:
+        """Stop and start on the same port with the same folder."""
+        self.stop(kill=kill)
+        self.start()
+
+    def clock(self) -> datetime:
+        """Return the RA's time, aware UTC."""
+        return folder_clock(self.folder)()
+
+    def put_forward(self, by: timedelta) -> None:
+        """Move the RA's clock."""
+        put_forward(self.folder, by)
+
+    def outbox(self) -> list[Message]:
+        """Return every message sent, oldest first."""
+        return outbox(self.folder)
+
+    def last_code(self) -> str:
+        """Return the newest one-time code."""
+        return self.outbox()[-1].code
+
+    def hold(self) -> None:
+        """Keep accepted enrollments pending (6025)."""
+        back_office.hold(self.folder)
+
+    def release(self) -> None:
+        """Let pending enrollments be issued."""
+        back_office.release(self.folder)
+
+    def requests_seen(self) -> int:
+        """Count the requests in the server's log."""
+        return self.log_file.read_text("utf-8").count(" HTTP/1.1")
+
+
+@contextmanager
+def reference_ra(folder: Path) -> Iterator[ReferenceRa]:
+    """Run an RA in ``folder`` (made if missing; its log is beside it) for the length of the block."""
+    ra = ReferenceRa(folder)
+    ra.start()
+    try:
+        yield ra
+    finally:
+        ra.stop(kill=True)
