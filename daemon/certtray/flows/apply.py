@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from certtray.core.errors import Cancelled
+from certtray.core.errors import Cancelled, NoConnection
 from certtray.flows.context import Context
 from certtray.flows.enroll import Wish, enroll
 from certtray.flows.login import Account, log_in
@@ -18,5 +16,6 @@ def apply(context: Context, account: Account | None = None) -> Operation:
     # The manual does not say what applying does beside a valid certificate; it costs the person one, so it is asked.
     if account.found.state in ("valid", "expiring") and not context.face.ask(Confirm(key="apply_beside_valid")):
         raise Cancelled(where="apply")
-    folder = context.profile.file.default_folder(account.person_id, Path.home())
-    return enroll(context, account, Wish("apply", folder / context.profile.file.name))
+    if context.profile.file is None:
+        raise NoConnection(issuer=context.issuer_name, page=context.profile.contact.page, phone=context.profile.contact.phone)
+    return enroll(context, account, Wish("apply", context.profile.file.place(account.person_id)))

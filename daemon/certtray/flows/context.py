@@ -10,7 +10,7 @@ from certtray.flows.operations import Operations
 from certtray.inventory.db import Inventory
 from certtray.issuers.base import Issuer
 from certtray.media.base import Medium
-from certtray.rules.profiles import Profile
+from certtray.rules.profile import Profile
 from certtray.system.clock import Clock
 
 
@@ -26,10 +26,7 @@ class Context:
     inventory: Inventory
     archive: Path
     clock: Clock
-    language: str
-    """For names that come from a profile."""
-
-    @property
-    def issuer_name(self) -> str:
-        """The issuer's name in the user's language."""
-        return self.profile.name[self.language]
+    ca_roots: tuple[bytes, ...]
+    """DER of the roots that what this issuer issues must chain to."""
+    issuer_name: str
+    """In the user's language."""

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+from uuid import uuid4
 
 from certtray.core.errors import InputError
 from certtray.core.masks import mask_numbers
@@ -20,14 +22,18 @@ from certtray.flows.operations import Operation, stamp
 from certtray.flows.questions import Action, SecretLine
 from certtray.issuers.base import EnrollmentRequest
 from certtray.media.base import OldCertificate
+from certtray.rules.profile import Factor
 from certtray.system.files import write_atomic
+
+PASSWORD_MIN = 8
+"""Characters of a new file password; no manual of system 0 states a rule, its exchange asks for a quality password."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is to be done: ``apply`` or ``renew``, the file it ends in, and what the old one was."""
 
-    action: str
+    action: Literal["apply", "renew"]
     target: Path
     old: Sequence[OldCertificate] = ()
     old_password: Secret | None = None
@@ -36,46 +42,45 @@ class Wish:
 def enroll(context: Context, account: Account, wish: Wish) -> Operation:
     """Carry a wish through; until the operation is kept an interruption leaves nothing behind, here or at the issuer."""
     face, profile, issuer = context.face, context.profile, context.issuer
-    factors = profile.factors.apply if wish.action == "apply" else profile.factors.renew
-    if "birth_date" in factors:
+    factors = profile.apply_factors if wish.action == "apply" else profile.renew_factors
+    plan = account.found.key_plan
+    if Factor.BIRTH_DATE in factors:
         prove_identity(context)
-    keys = face.wait(
-        "new_keys", lambda: context.medium.new_keys(profile.pairs, profile.key.bits, common_name=account.person_id)
-    )
+    keys = face.wait("new_keys", lambda: context.medium.new_keys(plan.usages, plan.bits, account.person_id))
     terms = face.wait("terms", issuer.terms)
-    enrollment_id = context.operations.new_id()
+    enrollment_id = uuid4()
     state = face.wait(
         "enroll",
         lambda: issuer.enroll(
             EnrollmentRequest(
                 id=enrollment_id,
                 action=wish.action,
-                old_serials=tuple(old.certificate.serial_hex for old in wish.old),
+                old_serials=tuple(old.certificate.serial for old in wish.old),
                 request_hashes=tuple(hashlib.sha256(request).hexdigest() for request in keys.requests),
-                usages=tuple(profile.pairs),
+                usages=plan.usages,
                 terms_version=terms.version,
             )
         ),
     )
-    if "otp" in factors:
+    if state.otp_required:
         one_time_code(context, enrollment_id, wish.action)
     accept_terms(context, terms)
     password = _file_password(context, account, wish)
 
-    folder = context.operations.folder(enrollment_id)
+    folder = context.operations.folder(str(enrollment_id))
     with context.operations.held():
         face.wait("keep", lambda: context.medium.keep(keys, folder, password))
         for index, old in enumerate(wish.old):
-            proof = renewal_proof(keys.requests, enrollment_id, state.nonce, old.sign, old.der, context.clock())
+            proof = renewal_proof(keys.requests, enrollment_id, state.nonce, old.key, old.der, now=context.clock())
             write_atomic(folder / f"proof-{index}.cms", proof)
         operation = context.operations.save(
             Operation(
-                id=enrollment_id,
+                id=str(enrollment_id),
                 action=wish.action,
                 profile=profile.id,
                 holder=account.person_id,
                 target=str(wish.target),
-                usages=tuple(profile.pairs),
+                usages=plan.usages,
                 terms_version=terms.version,
                 created=stamp(context.clock()),
             )
@@ -86,8 +91,8 @@ def enroll(context: Context, account: Account, wish: Wish) -> Operation:
 
 def _file_password(context: Context, account: Account, wish: Wish) -> Secret:
     def check(typed: str) -> str:
-        if len(typed) < context.profile.file.password_min:
-            raise InputError(field="file_password", rule="too_short", n=context.profile.file.password_min)
+        if len(typed) < PASSWORD_MIN:
+            raise InputError(field="file_password", rule="too_short", n=PASSWORD_MIN)
         if typed.upper() == account.person_id:
             raise InputError(field="file_password", rule="is_the_id")
         return typed
@@ -95,7 +100,7 @@ def _file_password(context: Context, account: Account, wish: Wish) -> Secret:
     answer = context.face.ask(
         SecretLine(
             key="new_file_password",
-            facts={"path": mask_numbers(str(wish.target)), "n": context.profile.file.password_min},
+            facts={"path": mask_numbers(str(wish.target)), "n": PASSWORD_MIN},
             twice=True,
             check=check,
             actions=("keep",) if wish.old_password else (),

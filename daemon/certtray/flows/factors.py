@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from certtray.core.dates import birth_date
+from dataclasses import asdict
+from uuid import UUID
+
+from certtray.core.dates import birth_date, taiwan_date
 from certtray.core.errors import CertTrayError, IssuerRefused, TimeUp
 from certtray.flows.context import Context
 from certtray.flows.face import Event
@@ -19,7 +22,7 @@ def prove_identity(context: Context) -> None:
             Line(
                 key="birth_date",
                 facts={"issuer": context.issuer_name},
-                check=lambda typed: f"{birth_date(typed, context.clock()):%Y%m%d}",
+                check=lambda typed: f"{birth_date(typed, taiwan_date(context.clock())):%Y%m%d}",
                 tries_left=refused.tries_left if refused else None,
                 error=refused,
             )
@@ -32,7 +35,7 @@ def prove_identity(context: Context) -> None:
             refused = error
 
 
-def one_time_code(context: Context, enrollment_id: str, action: str) -> None:
+def one_time_code(context: Context, enrollment_id: UUID, action: str) -> None:
     """Send a code to a contact on file and ask for it (0-09 … 0-13); IssuerRefused after the last wrong one (0-12).
 
     Each code typed is sent once. A code past its time is never sent; a new one is requested only when the person says so.
@@ -45,7 +48,7 @@ def one_time_code(context: Context, enrollment_id: str, action: str) -> None:
             question = Code(
                 key="otp",
                 facts={"contact": contact.masked, "action": action, "issuer": context.issuer_name},
-                digits=context.profile.otp.digits,
+                digits=ticket.digits,
                 deadline=ticket.expires_at,
                 tries_left=tries_left,
                 actions=("resend", "other_channel"),
@@ -83,6 +86,7 @@ def _after_time_up(context: Context) -> str:
 
 def accept_terms(context: Context, terms: IssuerTerms) -> None:
     """Show the subscriber terms; there is no way on without accepting them (0-14)."""
+    clauses = tuple(asdict(clause) for clause in terms.clauses)
     context.face.ask(
-        Terms(key="terms", facts={"issuer": context.issuer_name}, clauses=terms.clauses, version=terms.version)
+        Terms(key="terms", facts={"issuer": context.issuer_name}, clauses=clauses, version=terms.version)
     )

@@ -9,18 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from certtray.core.errors import IssuerRefused, WrongPassword
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
-from certtray.crypto.chain import verify_issued
-from certtray.crypto.pkcs7 import certificates_in
+from certtray.crypto.chain import verify_chain
+from certtray.crypto.der import facts
+from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.login import log_in
 from certtray.flows.operations import Operation, Step
 from certtray.flows.questions import Action, SecretLine
-from certtray.issuers.base import Pending
+from certtray.issuers.base import NOT_LOGGED_IN, Pending
 from certtray.media.base import PendingKeys
 from certtray.system.files import read_limited, write_atomic
 
@@ -59,10 +61,10 @@ def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
     proofs = [read_limited(path) for path in sorted(folder.glob("proof-*.cms"))]
     try:
         answer = context.face.wait(
-            "issue", lambda: context.issuer.submit(operation.id, requests, proofs, operation.terms_version)
+            "issue", lambda: context.issuer.submit(UUID(operation.id), requests, proofs, operation.terms_version)
         )
     except IssuerRefused as refused:
-        if refused.final:
+        if refused.number != NOT_LOGGED_IN and "retry_after" not in refused.facts:
             context.operations.advance(operation, Step.REFUSED)
         raise
     if isinstance(answer, Pending):
@@ -74,7 +76,8 @@ def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
 
 def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
     folder = context.operations.folder(operation.id)
-    certificates = certificates_in(read_limited(folder / "issued.p7"))
+    issued = folder / "issued.p7"
+    certificates = [each.der for each in read_certificates(read_limited(issued), str(issued)).holdings]
     if hand.keys is None or hand.password is None:
         if not _open_keys(context, operation, hand):
             context.face.tell(Event("lost", {"issuer": context.issuer_name}))
@@ -82,8 +85,10 @@ def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
     keys, password = hand.keys, hand.password
     assert keys is not None and password is not None  # noqa: S101 - opened above
     assembled = context.face.wait("prove", lambda: context.medium.assemble(keys, certificates, folder, password))
-    verify_issued(certificates, [each.fingerprint for each in assembled.certificates])
     starts = max(each.not_before for each in assembled.certificates)
+    for own in assembled.certificates:
+        leaf = next(der for der in certificates if facts(der).fingerprint == own.fingerprint)
+        verify_chain(leaf, certificates, context.ca_roots, max(starts, context.clock()))
     context.face.tell(Event("proven"))
     return context.operations.advance(
         operation, Step.PROVEN, signed=assembled.sha256, not_before=starts.isoformat(timespec="seconds")

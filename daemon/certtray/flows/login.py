@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from certtray.core.errors import IssuerRefused
 from certtray.core.masks import mask_numbers
-from certtray.core.numbers import national_id
+from certtray.core.numbers import person_number
 from certtray.core.secret import Secret
 from certtray.flows.context import Context
 from certtray.flows.face import Event
@@ -31,7 +31,7 @@ def log_in(context: Context, known_id: str = "") -> Account:
         Line(
             key="national_id",
             facts={"issuer": context.issuer_name},
-            check=national_id,
+            check=person_number,
             suggested=known_id,
             suggested_shown=mask_numbers(known_id) if known_id else "",
         )

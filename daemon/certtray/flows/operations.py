@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from filelock import FileLock, Timeout
 
+from certtray.core.certificate import Usage
 from certtray.core.errors import AlreadyRunning, DamagedFile
 from certtray.system.files import make_folder, read_limited, write_atomic
 
@@ -52,11 +53,11 @@ class Operation:
     """One application or renewal; times are ISO 8601 UTC, hashes SHA-256 hex. Holds no secret."""
 
     id: str
-    action: str
+    action: Literal["apply", "renew"]
     profile: str
     holder: str
     target: str
-    usages: tuple[str, ...]
+    usages: tuple[Usage, ...]
     terms_version: str
     created: str
     step: Step = Step.KEPT
@@ -76,10 +77,6 @@ class Operations:
     def folder(self, operation_id: str) -> Path:
         """Return the folder of an operation."""
         return self.root / operation_id
-
-    def new_id(self) -> str:
-        """Return an id for an enrollment, which becomes the operation's."""
-        return str(uuid.uuid4())
 
     def save(self, operation: Operation) -> Operation:
         """Make the operation's state durable and return it; WriteFailed leaves the former state."""
@@ -101,7 +98,7 @@ class Operations:
         try:
             values = json.loads(read_limited(path))
             values["step"] = Step(values["step"])
-            values["usages"] = tuple(values["usages"])
+            values["usages"] = tuple(map(Usage, values["usages"]))
             return Operation(**values)
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedFile(path=str(path), reason=type(error).__name__) from None

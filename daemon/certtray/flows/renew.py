@@ -19,11 +19,11 @@ def renew(context: Context, path: Path | None = None, account: Account | None = 
     NotThisPerson when file and login differ, RenewalImpossible once it has expired: both before anything is asked for or sent.
     """
     old = open_old_file(context, path)
-    newest = old.certificates[-1].certificate
-    holder = identity(newest).holder
-    if newest.not_after < context.clock():
+    newest = {each.certificate.usage: each for each in old.certificates}  # sorted by end: the last of each usage
+    holder = identity(old.certificates[-1].certificate).holder
+    if any(each.certificate.not_after < context.clock() for each in newest.values()):
         raise RenewalImpossible(issuer=context.issuer_name, phone=context.profile.contact.phone)
     account = account or log_in(context, known_id=holder)
     if account.person_id != holder:
         raise NotThisPerson(issuer=context.issuer_name)
-    return enroll(context, account, Wish("renew", old.path, old.certificates, old.password))
+    return enroll(context, account, Wish("renew", old.path, list(newest.values()), old.password))

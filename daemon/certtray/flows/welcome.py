@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certtray.core.dates import taiwan_date
 from certtray.flows.apply import apply
 from certtray.flows.context import Context
 from certtray.flows.face import Event
@@ -24,16 +25,16 @@ def welcome(context: Context) -> Operation | None:
             return apply(context, account)
         return None
     newest = max(account.found.certificates, key=lambda each: (each.not_after, each.not_before))
-    known = {row.certificate.serial for row in context.inventory.rows() if row.certificate is not None}
+    known = {entry.certificate.serial for entry in context.inventory.entries() if entry.has_key}
     if state == "expiring":
-        facts = {"issuer": context.issuer_name, "date": newest.not_after.isoformat()}
+        facts = {"issuer": context.issuer_name, "date": f"{taiwan_date(newest.not_after):%Y/%m/%d}"}
         if context.face.ask(Confirm(key="offer_renew", facts=facts)):
             return renew(context, account=account)
         return None
-    serial = newest.serial_hex
+    serial = newest.serial
     if newest.serial not in known:
         old = open_old_file(context, None)
-        serial = old.certificates[-1].certificate.serial_hex
-    same = int(serial, 16) == newest.serial
-    context.face.tell(Event("host_and_local_same" if same else "host_and_local_differ", {"serial": serial}))
+        serial = old.certificates[-1].certificate.serial
+    same = serial == newest.serial
+    context.face.tell(Event("host_and_local_same" if same else "host_and_local_differ", {"serial": f"{serial:08X}"}))
     return None

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from certtray.core.certificate import Usage
 from certtray.core.secret import Secret
+
+NOT_LOGGED_IN: Final = "8003"
+"""The number of the refusal that logging in again cures."""
 
 PersonState = Literal["none", "valid", "expiring", "expired"]
 Action = Literal["apply", "renew"]

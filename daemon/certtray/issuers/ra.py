@@ -10,17 +10,16 @@ from typing import Final, TypeVar, get_args
 from uuid import UUID
 
 from certtray.core.certificate import Usage
-from certtray.core.errors import DamagedFile, IssuerRefused
+from certtray.core.errors import CertTrayError, IssuerRefused
 from certtray.core.secret import Secret
-from certtray.crypto.pkcs7 import certificates_in
+from certtray.crypto.files import read_certificates
 from certtray.issuers import base
 from certtray.issuers.answers import Answer, Malformed
-from certtray.issuers.base import Contact, HostCertificate, Issued, KeyPlan, LoginResult, Pending
+from certtray.issuers.base import NOT_LOGGED_IN, Contact, HostCertificate, Issued, KeyPlan, LoginResult, Pending
 from certtray.issuers.channel import ANSWER_BYTES, Channel, Limits
 
 T = TypeVar("T")
 
-NOT_LOGGED_IN: Final = "8003"
 ISSUING: Final = "6025"
 
 
@@ -204,6 +203,6 @@ def _usage(text: str) -> Usage:
 
 def _issued(pkcs7: bytes) -> Issued:
     try:
-        return Issued(pkcs7, tuple(certificates_in(pkcs7, "")))
-    except DamagedFile as error:
+        return Issued(pkcs7, tuple(each.der for each in read_certificates(pkcs7, "").holdings))
+    except CertTrayError as error:
         raise Malformed("certificates") from error

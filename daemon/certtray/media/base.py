@@ -6,22 +6,24 @@ A medium asks nothing and knows no issuer. The order of its calls in an operatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from certtray.core.certificate import Certificate
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from certtray.core.certificate import Certificate, Usage
 from certtray.core.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
 class OldCertificate:
-    """A certificate about to be replaced whose private key can be used: ``sign`` makes an RSA PKCS#1 v1.5 SHA-256 signature."""
+    """A certificate about to be replaced, with its key; a token's key stands in as one that signs on the device."""
 
     certificate: Certificate
     der: bytes
-    sign: Callable[[bytes], bytes] = field(repr=False)
+    key: RSAPrivateKey = field(repr=False)
 
 
 class PendingKeys(Protocol):
@@ -48,7 +50,7 @@ class Medium(Protocol):
         """Open what is to be renewed; WrongPassword, KeyMissing, DamagedFile …"""
         ...
 
-    def new_keys(self, usages: Sequence[str], bits: int, common_name: str) -> PendingKeys:
+    def new_keys(self, usages: Sequence[Usage], bits: int, common_name: str) -> PendingKeys:
         """Make a key and a request for each usage; slow."""
         ...
 

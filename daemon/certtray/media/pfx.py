@@ -9,10 +9,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from certtray.core.errors import IssuerAnswerInvalid, WriteFailed
+from certtray.core.certificate import Usage
+from certtray.core.errors import DamagedFile, IssuerAnswerInvalid, UnsupportedAlgorithm, WriteFailed
 from certtray.core.secret import Secret
 from certtray.crypto.der import facts
-from certtray.crypto.keys import new_key, open_key, public_hash, seal_key, sign, signs_for
+from certtray.crypto.keys import new_key, open_key, public_hash, seal_key, signs_for
 from certtray.crypto.pfx import KeyPair, open_pfx, write_pfx
 from certtray.crypto.request import build_request
 from certtray.media.base import Assembled, OldCertificate
@@ -26,7 +27,7 @@ NEW_FILE = "new.pfx"
 class PfxKeys:
     """Private keys in memory with their usages and requests."""
 
-    usages: tuple[str, ...]
+    usages: tuple[Usage, ...]
     private_keys: tuple[RSAPrivateKey, ...] = field(repr=False)
     requests: tuple[bytes, ...]
 
@@ -40,10 +41,16 @@ class PfxMedium:
     def open_old(self, path: Path, password: Secret) -> list[OldCertificate]:
         """Return every key pair of the file, the soonest to expire first."""
         pairs = open_pfx(read_limited(path), password, str(path)).pairs
-        old = [OldCertificate(pair.certificate, pair.der, sign(pair.private_key)) for pair in pairs]
+        old = [
+            OldCertificate(pair.certificate, pair.der, pair.private_key)
+            for pair in pairs
+            if isinstance(pair.private_key, RSAPrivateKey)
+        ]
+        if not old:
+            raise UnsupportedAlgorithm(path=str(path), algorithm="EC")
         return sorted(old, key=lambda each: each.certificate.not_after)
 
-    def new_keys(self, usages: Sequence[str], bits: int, common_name: str) -> PfxKeys:
+    def new_keys(self, usages: Sequence[Usage], bits: int, common_name: str) -> PfxKeys:
         """Make RSA keys of ``bits`` and their requests."""
         keys = tuple(new_key(bits) for _ in usages)
         return PfxKeys(tuple(usages), keys, tuple(build_request(key, common_name) for key in keys))
@@ -57,19 +64,25 @@ class PfxMedium:
     def reopen(self, folder: Path, password: Secret) -> PfxKeys:
         """Decrypting verifies the password (DESIGN.md, part 4.3)."""
         files = sorted(folder.glob("key-*.p8"))
-        usages = tuple(file.stem.removeprefix("key-") for file in files)
-        keys = tuple(open_key(read_limited(file), password, str(file)) for file in files)
-        return PfxKeys(usages, keys, tuple(read_limited(folder / f"request-{usage}.p10") for usage in usages))
+        usages = tuple(Usage(file.stem.removeprefix("key-")) for file in files)
+        keys = []
+        for file in files:
+            key = open_key(read_limited(file), password, str(file))
+            if not isinstance(key, RSAPrivateKey):
+                raise DamagedFile(path=str(file), reason="not an RSA key")
+            keys.append(key)
+        requests = tuple(read_limited(folder / f"request-{usage}.p10") for usage in usages)
+        return PfxKeys(usages, tuple(keys), requests)
 
     def assemble(self, keys: PfxKeys, certificates: Sequence[bytes], folder: Path, password: Secret) -> Assembled:
         """Write the new file and prove it; IssuerAnswerInvalid when a key has no certificate."""
-        by_key = {facts(der, "").key_hash: der for der in certificates}
+        by_key = {facts(der).key_hash: der for der in certificates}
         pairs = []
         for key in keys.private_keys:
             der = by_key.pop(public_hash(key), None)
             if der is None:
                 raise IssuerAnswerInvalid(host="", reason="no certificate for the requested key")
-            certificate = facts(der, "")
+            certificate = facts(der)
             identifier = hashlib.sha1(certificate.key_hash.encode(), usedforsecurity=False).digest()
             pairs.append(KeyPair(key, certificate, der, certificate.subject_cn, identifier))
         path = folder / NEW_FILE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -102,6 +103,11 @@ class FilePlan:
     scan: tuple[str, ...]
     compatible: bool
     """Write 3DES and SHA-1, which the issuer's own programs read."""
+
+    def place(self, holder: str) -> Path:
+        """Return where the issuer's programs look for ``holder``'s file on this system (0-15)."""
+        template = self.folder_windows if sys.platform == "win32" else self.folder_other
+        return Path(template.replace("{id}", holder)).expanduser() / self.name
 
 
 @dataclass(frozen=True, slots=True)

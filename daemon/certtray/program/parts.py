@@ -1,0 +1,79 @@
+"""Builds the parts of one process, each when it is first used: ``certtray list`` never pays for a renewal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from certtray.core.errors import NoConnection
+from certtray.flows.context import Context
+from certtray.flows.face import Face
+from certtray.flows.operations import Operations
+from certtray.inventory.db import Inventory
+from certtray.rules.profile import Profile
+from certtray.rules.profiles import load_profiles
+from certtray.system.clock import Clock, system_clock
+from certtray.system.connections import load_connection
+from certtray.system.files import read_limited
+from certtray.system.paths import Home, find_home
+from certtray.system.settings import Settings, load_settings
+from certtray.text import Text, choose_language
+
+
+@dataclass
+class Parts:
+    """The parts of this user's CertTray."""
+
+    home: Home
+    settings: Settings
+    text: Text
+    clock: Clock = system_clock
+
+    @classmethod
+    def of_this_user(cls) -> Parts:
+        """Find the home, read the settings, choose the language; SettingsInvalid."""
+        home = find_home()
+        settings = load_settings(home.settings)
+        return cls(home, settings, Text(choose_language(settings.language)))
+
+    @cached_property
+    def profiles(self) -> Mapping[str, Profile]:
+        """Issuer profiles by id; ProfileInvalid."""
+        return {profile.id: profile for profile in load_profiles()}
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """The opened inventory; InventoryUnusable."""
+        return Inventory.open(self.home.make().inventory)
+
+    def refresh(self) -> None:
+        """Bring the inventory up to what is on disk."""
+        from certtray.program.scanner import refresh_all
+
+        refresh_all(self)
+
+    def context(self, face: Face, profile_id: str) -> Context:
+        """Join an issuer with a medium; NoConnection where the issuer has no on-line interface here."""
+        from certtray.crypto.files import read_certificates
+        from certtray.issuers.ra import RaIssuer
+        from certtray.media.pfx import PfxMedium
+
+        profile = self.profiles[profile_id]
+        name = profile.name_en if self.text.language == "en" else profile.name_zh_tw
+        connection = load_connection(self.home, profile_id)
+        if connection is None or profile.file is None:
+            raise NoConnection(issuer=name, page=profile.contact.page, phone=profile.contact.phone)
+        roots = read_certificates(read_limited(connection.ca_root), str(connection.ca_root))
+        return Context(
+            face=face,
+            profile=profile,
+            issuer=RaIssuer(connection.url, connection.root, self.clock),
+            medium=PfxMedium(profile.file.compatible),
+            operations=Operations(self.home.operations),
+            inventory=self.inventory,
+            archive=self.home.archive,
+            clock=self.clock,
+            ca_roots=tuple(each.der for each in roots.holdings),
+            issuer_name=name,
+        )

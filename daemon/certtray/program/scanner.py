@@ -1,0 +1,59 @@
+"""Reading everything that may hold certificates: in a short-lived child of the resident process, or in a command."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from certtray.core.errors import CertTrayError, NoSecretStore, PasswordNeeded
+from certtray.core.secret import Secret
+from certtray.crypto.content import FileContent
+from certtray.inventory.refresh import Refreshed, refresh
+from certtray.stores.folders import expand, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from certtray.program.parts import Parts
+
+log = logging.getLogger(__name__)
+
+
+def refresh_all(parts: Parts) -> Refreshed:
+    """Read what changed in the user's folders and in the places the issuers' programs use."""
+    folders = parts.settings.search_folders()
+    for profile in parts.profiles.values():
+        for template in profile.file.scan if profile.file else ():
+            folders += expand(template, Path.home())
+    present = [folder for folder in folders if folder.exists()]
+    return refresh(parts.inventory, walk(present, _unreadable), _read, parts.clock())
+
+
+def scan_once(parts: Parts) -> int:
+    """The hidden subcommand ``_scan``: refresh, then one JSON line about what was done."""
+    done = refresh_all(parts)
+    print(json.dumps({"met": done.met, "read": done.read, "vanished": len(done.changes.vanished)}), flush=True)
+    return 0
+
+
+def _unreadable(path: str, error: OSError) -> None:
+    log.warning("cannot be read: %s: %s", path, error.strerror)
+
+
+def _read(data: bytes, path: str, passwords: Sequence[Secret]) -> FileContent:
+    """Read a file; a locked one with the password the user had us keep for it, once."""
+    from certtray.crypto.files import read_certificates
+
+    try:
+        return read_certificates(data, path, passwords)
+    except PasswordNeeded:
+        from certtray.system.secrets import kept_password
+
+        with suppress(NoSecretStore):
+            if kept := kept_password(path):
+                with suppress(CertTrayError):
+                    return read_certificates(data, path, [kept])
+        raise
