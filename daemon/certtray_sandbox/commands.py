@@ -16,6 +16,7 @@ from certtray.system.connections import Connection, save_connection
 from certtray.system.paths import Home
 from certtray.text import Text
 from certtray_sandbox import people
+from certtray_sandbox.certificates import Usage
 from certtray_sandbox.outbox import outbox
 from certtray_sandbox.sample_files import write_sample
 
@@ -102,6 +103,6 @@ def _sample(given: argparse.Namespace, parts: Parts) -> int:
     """The file's password is the first line of standard input, so that it stands in no argument list."""
     password = Secret(sys.stdin.readline().rstrip("\n"))
     home = parts.home.make().sandbox
-    usages = ("sign", "encrypt") if given.two_pairs else ("both",)
+    usages: tuple[Usage, ...] = ("sign", "encrypt") if given.two_pairs else ("both",)
     write_sample(home, given.path.absolute(), given.id, given.days, password, usages, datetime.now(UTC))
     return 0

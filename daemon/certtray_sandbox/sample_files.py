@@ -11,7 +11,8 @@ from certtray.core.dates import TAIPEI, taiwan_date
 from certtray.core.secret import Secret
 from certtray.crypto.der import facts
 from certtray.crypto.keys import new_key
-from certtray.crypto.pfx import KeyPair, write_pfx
+from certtray.crypto.pfx import KeyPair
+from certtray.crypto.pfx_write import write_pfx
 from certtray.system.files import write_atomic
 from certtray_sandbox.certificates import Usage
 from certtray_sandbox.samples import issue_sample

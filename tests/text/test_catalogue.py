@@ -30,7 +30,7 @@ def entries(language: str) -> dict[str, list[str]]:
     for message in catalogue(language):
         key = message.id if isinstance(message.id, str) else message.id[0]
         if key:
-            found[key] = [message.string] if isinstance(message.string, str) else list(message.string)
+            found[key] = [message.string] if isinstance(message.string, str) else list(message.string or ())
     return found
 
 

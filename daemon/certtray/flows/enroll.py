@@ -69,7 +69,7 @@ def enroll(context: Context, account: Account, wish: Wish) -> Operation:
 
     folder = context.operations.folder(str(enrollment_id))
     with context.operations.held():
-        face.wait("keep", lambda: context.medium.keep(keys, folder, password))
+        face.wait("keep", lambda: keys.keep(folder, password))
         for index, old in enumerate(wish.old):
             proof = renewal_proof(keys.requests, enrollment_id, state.nonce, old.key, old.der, now=context.clock())
             write_atomic(folder / f"proof-{index}.cms", proof)

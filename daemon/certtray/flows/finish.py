@@ -6,7 +6,7 @@ Each function carries an operation from one persisted step to the next; a crash 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -20,7 +20,7 @@ from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.login import log_in
-from certtray.flows.operations import Operation, Step
+from certtray.flows.operations import Operation, Step, stamp
 from certtray.flows.questions import Action, SecretLine
 from certtray.issuers.base import NOT_LOGGED_IN, Pending
 from certtray.media.base import PendingKeys
@@ -84,15 +84,14 @@ def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
             return context.operations.advance(operation, Step.LOST)
     keys, password = hand.keys, hand.password
     assert keys is not None and password is not None  # noqa: S101 - opened above
-    assembled = context.face.wait("prove", lambda: context.medium.assemble(keys, certificates, folder, password))
+    assembled = context.face.wait("prove", lambda: keys.assemble(certificates, folder, password))
     starts = max(each.not_before for each in assembled.certificates)
     for own in assembled.certificates:
         leaf = next(der for der in certificates if facts(der).fingerprint == own.fingerprint)
         verify_chain(leaf, certificates, context.ca_roots, max(starts, context.clock()))
     context.face.tell(Event("proven"))
-    return context.operations.advance(
-        operation, Step.PROVEN, signed=assembled.sha256, not_before=starts.isoformat(timespec="seconds")
-    )
+    proven = replace(operation, signed=assembled.sha256, not_before=stamp(starts))
+    return context.operations.advance(proven, Step.PROVEN)
 
 
 def _install(context: Context, operation: Operation, hand: InHand) -> Operation:

@@ -84,9 +84,9 @@ class Operations:
         write_atomic(self.folder(operation.id) / "operation.json", text.encode())
         return operation
 
-    def advance(self, operation: Operation, step: Step, **changes: str) -> Operation:
-        """Record that ``step`` is reached, with the facts it adds."""
-        return self.save(replace(operation, step=step, waiting="", **changes))
+    def advance(self, operation: Operation, step: Step) -> Operation:
+        """Record that ``step`` is reached."""
+        return self.save(replace(operation, step=step, waiting=""))
 
     def hold(self, operation: Operation, waiting: str) -> Operation:
         """Record why the operation rests at its step."""

@@ -1,7 +1,7 @@
 """Where an operation's key lives: one contract for PFX files, the system's store and tokens (DESIGN.md, idea 2).
 
-A medium asks nothing and knows no issuer. The order of its calls in an operation: ``new_keys`` → ``keep`` → (the issuer issues) →
-``assemble`` → ``install``; ``reopen`` stands in for the first two after an interruption.
+A medium asks nothing and knows no issuer. An operation calls ``new_keys`` → ``keep`` → (the issuer issues) → ``assemble`` →
+``install``; after an interruption ``reopen`` stands in for the first two.
 """
 
 from __future__ import annotations
@@ -26,15 +26,6 @@ class OldCertificate:
     key: RSAPrivateKey = field(repr=False)
 
 
-class PendingKeys(Protocol):
-    """The new keys of one operation, one for each usage, in the order of ``requests``."""
-
-    @property
-    def requests(self) -> Sequence[bytes]:
-        """PKCS#10 requests, DER, one for each key."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Assembled:
     """What stands complete in an operation's folder and has signed: its SHA-256 and its certificates."""
@@ -43,29 +34,41 @@ class Assembled:
     certificates: tuple[Certificate, ...]
 
 
+class PendingKeys(Protocol):
+    """The new keys of one operation, one for each usage, in the order of ``requests``."""
+
+    @property
+    def requests(self) -> Sequence[bytes]:
+        """PKCS#10 requests, DER, one for each key."""
+        ...
+
+    def keep(self, folder: Path, password: Secret) -> None:
+        """Make the keys and requests durable in ``folder``; WriteFailed."""
+        ...
+
+    def assemble(self, certificates: Sequence[bytes], folder: Path, password: Secret) -> Assembled:
+        """Join keys and issued certificates (DER, chain included) in ``folder``, read it back and let each key sign."""
+        ...
+
+
 class Medium(Protocol):
     """What a flow needs from the place where keys live."""
 
     def open_old(self, path: Path, password: Secret) -> Sequence[OldCertificate]:
-        """Open what is to be renewed; WrongPassword, KeyMissing, DamagedFile …"""
+        """Open what is to be renewed, the soonest to expire first; WrongPassword, KeyMissing, DamagedFile …"""
         ...
 
     def new_keys(self, usages: Sequence[Usage], bits: int, common_name: str) -> PendingKeys:
         """Make a key and a request for each usage; slow."""
         ...
 
-    def keep(self, keys: PendingKeys, folder: Path, password: Secret) -> None:
-        """Make the keys and requests durable in ``folder``; WriteFailed."""
-        ...
-
     def reopen(self, folder: Path, password: Secret) -> PendingKeys:
-        """Open what ``keep`` kept; WrongPassword, DamagedFile."""
-        ...
-
-    def assemble(self, keys: PendingKeys, certificates: Sequence[bytes], folder: Path, password: Secret) -> Assembled:
-        """Join keys and issued certificates (DER, chain included) in ``folder``, read it back and let each key sign."""
+        """Open what ``PendingKeys.keep`` kept; WrongPassword, DamagedFile."""
         ...
 
     def install(self, folder: Path, target: Path, archive: Path) -> Path | None:
-        """Put what ``assemble`` left in ``folder`` where programs look, the former one into ``archive`` first; return where that went, or None."""
+        """Put what was assembled in ``folder`` where programs look, the former one into ``archive`` first.
+
+        Returns where the former one went, None where there was none. Repeating it after a crash does no harm.
+        """
         ...

@@ -14,7 +14,8 @@ from certtray.core.errors import DamagedFile, IssuerAnswerInvalid, UnsupportedAl
 from certtray.core.secret import Secret
 from certtray.crypto.der import facts
 from certtray.crypto.keys import new_key, open_key, public_hash, seal_key, signs_for
-from certtray.crypto.pfx import KeyPair, open_pfx, write_pfx
+from certtray.crypto.pfx import KeyPair, open_pfx
+from certtray.crypto.pfx_write import write_pfx
 from certtray.crypto.request import build_request
 from certtray.media.base import Assembled, OldCertificate
 from certtray.system.files import read_limited, write_atomic
@@ -29,7 +30,32 @@ class PfxKeys:
 
     usages: tuple[Usage, ...]
     private_keys: tuple[RSAPrivateKey, ...] = field(repr=False)
-    requests: tuple[bytes, ...]
+    requests: tuple[bytes, ...] = field(repr=False)
+    compatible: bool
+
+    def keep(self, folder: Path, password: Secret) -> None:
+        """Write ``key-<usage>.p8``, encrypted under the password the new file will have, and ``request-<usage>.p10``."""
+        for usage, key, request in zip(self.usages, self.private_keys, self.requests, strict=True):
+            write_atomic(folder / f"key-{usage}.p8", seal_key(key, password))
+            write_atomic(folder / f"request-{usage}.p10", request)
+
+    def assemble(self, certificates: Sequence[bytes], folder: Path, password: Secret) -> Assembled:
+        """Write the new file and prove it; IssuerAnswerInvalid when a key has no certificate."""
+        by_key = {facts(der).key_hash: der for der in certificates}
+        pairs = []
+        for key in self.private_keys:
+            der = by_key.pop(public_hash(key), None)
+            if der is None:
+                raise IssuerAnswerInvalid(host="", reason="no certificate for the requested key")
+            certificate = facts(der)
+            pairs.append(KeyPair(key, certificate, der, certificate.subject_cn, bytes.fromhex(certificate.key_hash)))
+        path = folder / NEW_FILE
+        write_atomic(path, write_pfx(pairs, tuple(by_key.values()), password, self.compatible))
+        written = read_limited(path)
+        again = open_pfx(written, password, str(path))
+        if len(again.pairs) != len(pairs) or not all(signs_for(pair.private_key, pair.der) for pair in again.pairs):
+            raise WriteFailed(path=str(path), reason="the new file does not sign")
+        return Assembled(hashlib.sha256(written).hexdigest(), tuple(pair.certificate for pair in again.pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +65,10 @@ class PfxMedium:
     compatible: bool
 
     def open_old(self, path: Path, password: Secret) -> list[OldCertificate]:
-        """Return every key pair of the file, the soonest to expire first."""
-        pairs = open_pfx(read_limited(path), password, str(path)).pairs
+        """Return every RSA key pair of the file, the soonest to expire first."""
         old = [
             OldCertificate(pair.certificate, pair.der, pair.private_key)
-            for pair in pairs
+            for pair in open_pfx(read_limited(path), password, str(path)).pairs
             if isinstance(pair.private_key, RSAPrivateKey)
         ]
         if not old:
@@ -53,13 +78,8 @@ class PfxMedium:
     def new_keys(self, usages: Sequence[Usage], bits: int, common_name: str) -> PfxKeys:
         """Make RSA keys of ``bits`` and their requests."""
         keys = tuple(new_key(bits) for _ in usages)
-        return PfxKeys(tuple(usages), keys, tuple(build_request(key, common_name) for key in keys))
-
-    def keep(self, keys: PfxKeys, folder: Path, password: Secret) -> None:
-        """Write ``key-<usage>.p8``, encrypted under the password the new file will have, and ``request-<usage>.p10``."""
-        for usage, key, request in zip(keys.usages, keys.private_keys, keys.requests, strict=True):
-            write_atomic(folder / f"key-{usage}.p8", seal_key(key, password))
-            write_atomic(folder / f"request-{usage}.p10", request)
+        requests = tuple(build_request(key, common_name) for key in keys)
+        return PfxKeys(tuple(usages), keys, requests, self.compatible)
 
     def reopen(self, folder: Path, password: Secret) -> PfxKeys:
         """Decrypting verifies the password (DESIGN.md, part 4.3)."""
@@ -72,29 +92,10 @@ class PfxMedium:
                 raise DamagedFile(path=str(file), reason="not an RSA key")
             keys.append(key)
         requests = tuple(read_limited(folder / f"request-{usage}.p10") for usage in usages)
-        return PfxKeys(usages, tuple(keys), requests)
-
-    def assemble(self, keys: PfxKeys, certificates: Sequence[bytes], folder: Path, password: Secret) -> Assembled:
-        """Write the new file and prove it; IssuerAnswerInvalid when a key has no certificate."""
-        by_key = {facts(der).key_hash: der for der in certificates}
-        pairs = []
-        for key in keys.private_keys:
-            der = by_key.pop(public_hash(key), None)
-            if der is None:
-                raise IssuerAnswerInvalid(host="", reason="no certificate for the requested key")
-            certificate = facts(der)
-            identifier = hashlib.sha1(certificate.key_hash.encode(), usedforsecurity=False).digest()
-            pairs.append(KeyPair(key, certificate, der, certificate.subject_cn, identifier))
-        path = folder / NEW_FILE
-        write_atomic(path, write_pfx(pairs, tuple(by_key.values()), password, self.compatible))
-        written = read_limited(path)
-        again = open_pfx(written, password, str(path))
-        if len(again.pairs) != len(pairs) or not all(signs_for(pair.private_key, pair.der) for pair in again.pairs):
-            raise WriteFailed(path=str(path), reason="the new file does not sign")
-        return Assembled(hashlib.sha256(written).hexdigest(), tuple(pair.certificate for pair in again.pairs))
+        return PfxKeys(usages, tuple(keys), requests, self.compatible)
 
     def install(self, folder: Path, target: Path, archive: Path) -> Path | None:
-        """Copy the former file into ``archive/<hash>/``, then replace it; repeating after a crash does no harm."""
+        """Copy the former file into ``archive/<hash>/``, then replace it."""
         data = read_limited(folder / NEW_FILE)
         former = read_limited(target) if target.exists() else data
         kept = None
@@ -105,5 +106,3 @@ class PfxMedium:
         if read_limited(target) != data:
             raise WriteFailed(path=str(target), reason="reads back differently")
         return kept
-
-

@@ -53,6 +53,6 @@ def _call(method: str, *arguments: str) -> object:
         raise NoSecretStore(reason="no encrypting backend is running")
     best = max(suitable, key=lambda backend: backend.priority)
     try:
-        return getattr(best, method)(SERVICE, *arguments)  # type: ignore[no-any-return]
+        return getattr(best, method)(SERVICE, *arguments)
     except keyring.errors.KeyringError as error:
         raise NoSecretStore(reason=type(error).__name__) from None
