@@ -104,7 +104,8 @@ def issue(
         .not_valid_after(not_after or now + timedelta(days=335))
     )
     if bits:
-        builder = builder.add_extension(x509.KeyUsage(*(bit in bits for bit in range(7)), False, False), critical=True)
+        flags = [bit in bits for bit in range(9)]
+        builder = builder.add_extension(x509.KeyUsage(*flags), critical=True)
     if use == "ca":
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -119,9 +120,11 @@ def issue(
 def authority(cn: str = "TWCA Test User CA") -> Party:
     """Return a test issuing CA below a test root, ten years long, made once a run."""
     now = datetime.now(UTC).replace(microsecond=0)
-    span = {"not_before": now - timedelta(days=365), "not_after": now + timedelta(days=3650)}
-    root = issue(name("TWCA Test Root CA", "Root CA"), use="ca", key=spare_key(90), serial=1, **span)
-    return issue(name(cn, "User CA"), issuer=root, use="ca", key=spare_key(91), serial=2, **span)
+    begin, end = now - timedelta(days=365), now + timedelta(days=3650)
+    top = name("TWCA Test Root CA", "Root CA")
+    root = issue(top, use="ca", key=spare_key(90), serial=1, not_before=begin, not_after=end)
+    subject = name(cn, "User CA")
+    return issue(subject, issuer=root, use="ca", key=spare_key(91), serial=2, not_before=begin, not_after=end)
 
 
 def holder(cn: str = ALICE, **how: object) -> Party:
@@ -170,11 +173,10 @@ def keytool_pfx(
         for number, party in enumerate(parties):
             source = Path(folder, f"{number}.pfx")
             openssl_pfx(source, party, password, chain=chain, friendly_name=f"pair{number}")
-            run_tool(
-                *("keytool", *java, "-importkeystore", "-noprompt", "-srckeystore", source, "-srcstoretype", "PKCS12"),
-                *("-srcstorepass:file", secret, "-destkeystore", path, "-deststoretype", "PKCS12"),
-                *("-deststorepass:file", secret, "-srcalias", f"pair{number}", "-destalias", f"pair{number}"),
-            )
+            command: list[str | Path] = ["keytool", *java, "-importkeystore", "-noprompt"]
+            command += ["-srckeystore", source, "-srcstoretype", "PKCS12", "-srcstorepass:file", secret]
+            command += ["-destkeystore", path, "-deststoretype", "PKCS12", "-deststorepass:file", secret]
+            run_tool(*command, "-srcalias", f"pair{number}", "-destalias", f"pair{number}")
     return path
 
 

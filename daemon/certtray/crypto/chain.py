@@ -66,8 +66,13 @@ def verify_chain(
     try:
         path = verifier.verify(certificate, pool).chain
     except VerificationError as error:
-        raise CertificateNotTrusted(serial=serial, reason="no-path", detail=str(error)) from None
+        raise CertificateNotTrusted(serial=serial, reason="no-path", detail=_impersonal(error)) from None
     return tuple(each.public_bytes(Encoding.DER) for each in path)
+
+
+def _impersonal(error: VerificationError) -> str:
+    """Return what failed without the certificate's name that the library appends: facts are logged."""
+    return str(error).partition(" (encountered")[0]
 
 
 def _must_be_authority(_: Policy, __: x509.Certificate, constraints: x509.BasicConstraints) -> None:

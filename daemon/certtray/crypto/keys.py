@@ -45,7 +45,7 @@ def seal_key(key: PrivateKeyTypes, password: Secret) -> bytes:
 def open_key(data: bytes, password: Secret, path: str) -> PrivateKeyTypes:
     """Return the key of an encrypted PKCS#8 DER file.
 
-    Raises ``WrongPassword``, ``DamagedFile``, ``UnsupportedAlgorithm``. PKCS#8 has no integrity check, so a file altered
+    Raises ``WrongPassword``, ``DamagedFile``, ``UnsupportedAlgorithm``. PKCS#8 has no integrity check: a file altered
     in its last octets looks like a wrong password.
     """
     with named_errors(path):
