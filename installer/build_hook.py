@@ -19,5 +19,5 @@ def compile_catalogues(root: Path) -> None:
 class CatalogueHook(BuildHookInterface):
     """Runs before both kinds of wheel."""
 
-    def initialize(self, version: str, build_data: dict) -> None:
+    def initialize(self, version: str, build_data: dict) -> None:  # noqa: ARG002 - the hook's signature
         compile_catalogues(Path(self.root) / "daemon")

@@ -92,7 +92,7 @@ def _outbox(given: argparse.Namespace, parts: Parts) -> int:
     return 0
 
 
-def _people(given: argparse.Namespace, parts: Parts) -> int:
+def _people(_given: argparse.Namespace, _parts: Parts) -> int:
     for person in people.PEOPLE:
         contacts = ", ".join(contact.address for contact in person.contacts)
         print(f"{person.id}  {person.birth_date}  {person.password}  {contacts}")

@@ -24,7 +24,7 @@ from certtray_sandbox import people
 from certtray_sandbox.script import Conversation, Played, Row
 
 PERSON = people.PEOPLE[0]
-OLD_PASSWORD, NEW_PASSWORD = "demo-old-2468", "demo-new-1357"  # noqa: S105 - of files this tour makes and removes
+OLD_PASSWORD, NEW_PASSWORD = "demo-old-2468", "demo-new-1357"
 DAYS = 12
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -29,10 +28,7 @@ def write_sample(
     pairs, above = [], []
     for usage in usages:
         key = new_key(2048)
-        leaf, *above = issue_sample(
-            sandbox, person_id, not_after - TERM, not_after, key.public_key(), usage=usage
-        )
+        leaf, *above = issue_sample(sandbox, person_id, not_after - TERM, not_after, key.public_key(), usage=usage)
         certificate = facts(leaf)
-        identifier = hashlib.sha1(leaf, usedforsecurity=False).digest()
-        pairs.append(KeyPair(key, certificate, leaf, certificate.subject_cn, identifier))
+        pairs.append(KeyPair(key, certificate, leaf, certificate.subject_cn))
     write_atomic(path, write_pfx(pairs, tuple(above), password, compatible=True))

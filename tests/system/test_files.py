@@ -61,7 +61,7 @@ def test_writes_for_the_user_alone_and_leaves_no_other_file(tmp_path: Path) -> N
     assert path.read_bytes() == b"two"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert os.listdir(path.parent) == ["file"]
+    assert [each.name for each in path.parent.iterdir()] == ["file"]
 
 
 def test_a_folder_in_the_way_is_named(tmp_path: Path) -> None:

@@ -48,7 +48,9 @@ def test_connections_are_https_only(tmp_path: Path) -> None:
     home = Home(tmp_path)
     assert load_connection(home, "sinopac") is None
     save_connection(home, "sinopac", Connection("https://127.0.0.1:1/", tmp_path / "tls.pem", tmp_path / "ca.pem"))
-    assert load_connection(home, "sinopac") == Connection("https://127.0.0.1:1/", tmp_path / "tls.pem", tmp_path / "ca.pem")
+    assert load_connection(home, "sinopac") == Connection(
+        "https://127.0.0.1:1/", tmp_path / "tls.pem", tmp_path / "ca.pem"
+    )
     save_connection(home, "sinopac", Connection("http://127.0.0.1:1/", tmp_path / "tls.pem", tmp_path / "ca.pem"))
     with pytest.raises(SettingsInvalid):
         load_connection(home, "sinopac")

@@ -89,7 +89,15 @@ def literals() -> Iterator[tuple[str, str]]:
             for keyword in node.keywords:
                 if not (isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str)):
                     continue
-                if keyword.arg == "key" and name in ("Line", "SecretLine", "Code", "Choice", "File", "Terms", "Confirm"):
+                if keyword.arg == "key" and name in (
+                    "Line",
+                    "SecretLine",
+                    "Code",
+                    "Choice",
+                    "File",
+                    "Terms",
+                    "Confirm",
+                ):
                     yield place, f"question.{keyword.value.value}.title"
                     yield place, f"question.{keyword.value.value}.help"
                 if keyword.arg == "rule":

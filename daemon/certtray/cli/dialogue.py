@@ -31,7 +31,7 @@ class Dialogue:
         self._lines: queue.SimpleQueue[str] | None = None
 
     def ask(self, question: Question[T]) -> T:
-        """Write the question, read its answer; an answer that cannot be one is answered by ``{"type": "invalid"}`` and asked again."""
+        """Write the question, read its answer; one that cannot be is met by ``{"type": "invalid"}``."""
         self._asked += 1
         self._write(question_as_data(self._text, question, self._asked))
         while True:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from certtray.cli.parts import Parts
-from certtray.cli.rows import Row, rows_of
+from certtray.cli.rows import Row, rows_of, unreadable_row
 from certtray.cli.table import print_rows
 from certtray.core.errors import CertTrayError, FileMissing, UsageError
 from certtray.core.secret import Secret
@@ -42,9 +42,13 @@ def scan(given: argparse.Namespace, parts: Parts) -> int:
         tempfile.TemporaryDirectory(prefix="certtray-scan-") as folder,
         Inventory.open(Path(folder) / "scan.sqlite") as inventory,
     ):
-        walked = walk([path.absolute() for path in given.paths])
+        unreadable: list[Row] = []
+        walked = walk(
+            [path.absolute() for path in given.paths],
+            lambda path, error: unreadable.append(unreadable_row(path, error)),
+        )
         refresh(inventory, walked, read_certificates, parts.clock(), passwords)
-        rows = rows_of(inventory, parts.profiles, parts.clock(), full=given.full)
+        rows = rows_of(inventory, parts.profiles, parts.clock(), full=given.full) + unreadable
     show(rows, given.json, parts)
     asked_for = [row for row in rows if row.get("path") in named and not (row["error"] == "locked" and not passwords)]
     if asked_for:

@@ -9,7 +9,7 @@ from certtray.cli.rows import rows_of
 from certtray.flows.operations import Operations
 
 
-def overview(given: argparse.Namespace, parts: Parts) -> int:
+def overview(_given: argparse.Namespace, parts: Parts) -> int:
     """Say what matters most: an unfinished operation, then the soonest end, then a locked file, else that all is well."""
     parts.refresh()
     say, rows = parts.text.say, rows_of(parts.inventory, parts.profiles, parts.clock(), full=False)

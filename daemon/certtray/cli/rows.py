@@ -13,7 +13,7 @@ from certtray.core.masks import mask_numbers
 from certtray.core.newest import by_identity, renewed_by
 from certtray.core.states import Action, certificate_state, file_state
 from certtray.inventory.db import Inventory
-from certtray.inventory.model import BadFile, Entry
+from certtray.inventory.model import BadFile, Entry, Problem
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import match
 
@@ -28,8 +28,10 @@ def rows_of(inventory: Inventory, profiles: Mapping[str, Profile], now: datetime
     entries = inventory.entries()
     groups = [group for group in by_identity(entry.certificate for entry in entries).values() if len(group) > 1]
     newer = {old.fingerprint: found for group in groups for old in group if (found := renewed_by(old, group, now))}
-    rows = [_certificate_row(entry, profiles.values(), newer.get(entry.certificate.fingerprint), now, full)
-            for entry in entries]
+    rows = [
+        _certificate_row(entry, profiles.values(), newer.get(entry.certificate.fingerprint), now, full)
+        for entry in entries
+    ]
     return rows + [_bad_row(bad) for bad in inventory.bad_files()]
 
 
@@ -61,9 +63,7 @@ def _certificate_row(
         "state": state.name,
         "reason": state.reason,
         "next": state.action,
-        "locations": [
-            {"kind": place.kind, "path": place.path, "has_key": place.has_key} for place in entry.locations
-        ],
+        "locations": [{"kind": place.kind, "path": place.path, "has_key": place.has_key} for place in entry.locations],
         "issuer_profile": profile.id if profile else None,
     }
 
@@ -78,6 +78,11 @@ def _bad_row(bad: BadFile) -> Row:
         "reason": state.reason,
         "next": state.action,
     }
+
+
+def unreadable_row(path: str, error: OSError) -> Row:
+    """Return the row of a folder or file the system does not let us into."""
+    return _bad_row(BadFile(path, Problem("file-unreadable", {"reason": error.strerror or type(error).__name__})))
 
 
 def iso(moment: datetime) -> str:

@@ -19,8 +19,10 @@ def print_rows(rows: list[Row], text: Text) -> None:
         print_columns([head, *(_cells(row, text) for row in mine)])
     for row in rows:
         if "error" in row:
-            print(f"{text.say('list.unread')} {mask_numbers(row['path'])}{text.say('terminal.colon')}"
-                  f"{text.say('state.' + row['state'])} → {text.say('action.' + row['next'])}")
+            print(
+                f"{text.say('list.unread')} {mask_numbers(row['path'])}{text.say('terminal.colon')}"
+                f"{text.say('state.' + row['state'])} → {text.say('action.' + row['next'])}"
+            )
 
 
 def _cells(row: Row, text: Text) -> list[str]:

@@ -98,7 +98,9 @@ class Terminal:
                 seconds = int((question.deadline - datetime.now(UTC)).total_seconds())
                 if seconds < 0:
                     get_app().exit(exception=TimeUp(where=question.key))
-                parts.append(self._text.say("terminal.time_left", time=f"{max(0, seconds) // 60}:{max(0, seconds) % 60:02}"))
+                parts.append(
+                    self._text.say("terminal.time_left", time=f"{max(0, seconds) // 60}:{max(0, seconds) % 60:02}")
+                )
             if question.tries_left is not None:
                 parts.append(self._text.say("terminal.tries_left", n=question.tries_left))
             return "  ".join(parts)
@@ -118,7 +120,9 @@ class Terminal:
     def _meant(self, question: Question[Any], typed: str) -> object:
         match question:
             case Confirm() | Terms():
-                return {"y": True, "yes": True, "是": True, "n": False, "no": False, "否": False}.get(typed.strip().lower())
+                return {"y": True, "yes": True, "是": True, "n": False, "no": False, "否": False}.get(
+                    typed.strip().lower()
+                )
             case Choice():
                 number = int(typed) if typed.isascii() and typed.isdigit() else 0
                 return question.options[number - 1].id if 1 <= number <= len(question.options) else typed
@@ -141,4 +145,4 @@ class Terminal:
         while not done.wait(1.0 if seconds else 0.3):
             print(f"\r  {label} {seconds or ''}", end="", flush=True)
             seconds += 1
-        print(f"\r\033[K", end="", flush=True)
+        print("\r\033[K", end="", flush=True)

@@ -17,5 +17,7 @@ def apply(context: Context, account: Account | None = None) -> Operation:
     if account.found.state in ("valid", "expiring") and not context.face.ask(Confirm(key="apply_beside_valid")):
         raise Cancelled(where="apply")
     if context.profile.file is None:
-        raise NoConnection(issuer=context.issuer_name, page=context.profile.contact.page, phone=context.profile.contact.phone)
+        raise NoConnection(
+            issuer=context.issuer_name, page=context.profile.contact.page, phone=context.profile.contact.phone
+        )
     return enroll(context, account, Wish("apply", context.profile.file.place(account.person_id)))

@@ -37,6 +37,8 @@ class Wish:
     target: Path
     old: Sequence[OldCertificate] = ()
     old_password: Secret | None = None
+    keep_password: bool = False
+    """The old file's password was kept in the secret store."""
 
 
 def enroll(context: Context, account: Account, wish: Wish) -> Operation:
@@ -86,7 +88,7 @@ def enroll(context: Context, account: Account, wish: Wish) -> Operation:
             )
         )
         face.tell(Event("kept"))
-        return finish(context, operation, InHand(keys=keys, password=password, logged_in=True))
+        return finish(context, operation, InHand(keys, password, logged_in=True, keep_password=wish.keep_password))
 
 
 def _file_password(context: Context, account: Account, wish: Wish) -> Secret:

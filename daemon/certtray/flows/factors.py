@@ -6,7 +6,7 @@ from dataclasses import asdict
 from uuid import UUID
 
 from certtray.core.dates import birth_date, taiwan_date
-from certtray.core.errors import CertTrayError, IssuerRefused, TimeUp
+from certtray.core.errors import IssuerRefused, TimeUp
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.questions import Action, Choice, Code, Line, Option, Terms
@@ -43,7 +43,8 @@ def one_time_code(context: Context, enrollment_id: UUID, action: str) -> None:
     contact = _choose_contact(context, action)
     while True:
         ticket = context.face.wait("otp_send", lambda: context.issuer.start_otp(enrollment_id, contact.id))  # noqa: B023
-        tries_left, error = ticket.tries_left, None  # type: int, CertTrayError | None
+        tries_left = ticket.tries_left
+        error: IssuerRefused | None = None
         while True:
             question = Code(
                 key="otp",
@@ -87,6 +88,4 @@ def _after_time_up(context: Context) -> str:
 def accept_terms(context: Context, terms: IssuerTerms) -> None:
     """Show the subscriber terms; there is no way on without accepting them (0-14)."""
     clauses = tuple(asdict(clause) for clause in terms.clauses)
-    context.face.ask(
-        Terms(key="terms", facts={"issuer": context.issuer_name}, clauses=clauses, version=terms.version)
-    )
+    context.face.ask(Terms(key="terms", facts={"issuer": context.issuer_name}, clauses=clauses, version=terms.version))

@@ -5,26 +5,30 @@ Each function carries an operation from one persisted step to the next; a crash 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from certtray.core.errors import IssuerRefused, WrongPassword
+from certtray.core.errors import CertTrayError, IssuerRefused, WrongPassword
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.chain import verify_chain
-from certtray.crypto.der import facts
 from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.login import log_in
 from certtray.flows.operations import Operation, Step, stamp
 from certtray.flows.questions import Action, SecretLine
+from certtray.inventory.model import Content, Held
 from certtray.issuers.base import NOT_LOGGED_IN, Pending
 from certtray.media.base import PendingKeys
 from certtray.system.files import read_limited, write_atomic
+from certtray.system.secrets import keep_password
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -34,6 +38,8 @@ class InHand:
     keys: PendingKeys | None = None
     password: Secret | None = None
     logged_in: bool = False
+    keep_password: bool = False
+    """The person had the former file's password kept; the new one is to take its place."""
 
 
 def finish(context: Context, operation: Operation, hand: InHand) -> Operation:
@@ -77,21 +83,25 @@ def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
 def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
     folder = context.operations.folder(operation.id)
     issued = folder / "issued.p7"
-    certificates = [each.der for each in read_certificates(read_limited(issued), str(issued)).holdings]
-    if hand.keys is None or hand.password is None:
-        if not _open_keys(context, operation, hand):
-            context.face.tell(Event("lost", {"issuer": context.issuer_name}))
-            return context.operations.advance(operation, Step.LOST)
+    certificates = read_certificates(read_limited(issued), str(issued)).holdings
+    if (hand.keys is None or hand.password is None) and not _open_keys(context, operation, hand):
+        context.face.tell(Event("lost", {"issuer": context.issuer_name}))
+        return context.operations.advance(operation, Step.LOST)
     keys, password = hand.keys, hand.password
     assert keys is not None and password is not None  # noqa: S101 - opened above
-    assembled = context.face.wait("prove", lambda: keys.assemble(certificates, folder, password))
-    starts = max(each.not_before for each in assembled.certificates)
-    for own in assembled.certificates:
-        leaf = next(der for der in certificates if facts(der).fingerprint == own.fingerprint)
-        verify_chain(leaf, certificates, context.ca_roots, max(starts, context.clock()))
+    new = context.face.wait("prove", lambda: keys.assemble([each.der for each in certificates], folder, password))
+    starts = max(each.not_before for each in new.certificates)
+    own = {each.fingerprint for each in new.certificates}
+    for each in certificates:
+        if each.certificate.fingerprint in own:
+            verify_chain(
+                each.der, [other.der for other in certificates], context.ca_roots, max(starts, context.clock())
+            )
+    # By its hash the inventory will know the file without its password, wherever it is copied to.
+    held = tuple(Held(each.certificate, each.der, each.certificate.fingerprint in own) for each in certificates)
+    context.inventory.remember(new.file_sha256, Content("pfx", held))
     context.face.tell(Event("proven"))
-    proven = replace(operation, signed=assembled.sha256, not_before=stamp(starts))
-    return context.operations.advance(proven, Step.PROVEN)
+    return context.operations.advance(replace(operation, not_before=stamp(starts)), Step.PROVEN)
 
 
 def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
@@ -104,7 +114,19 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
     if kept is not None:
         context.face.tell(Event("archived", {"path": mask_numbers(str(kept))}))
     context.face.tell(Event("installed", {"path": mask_numbers(operation.target)}))
+    if hand.keep_password and hand.password:
+        keep_password(operation.target, hand.password)
+    if hand.logged_in:
+        _tell_issuer(context, operation)
     return context.operations.advance(operation, Step.INSTALLED)
+
+
+def _tell_issuer(context: Context, operation: Operation) -> None:
+    """Say that the new one is in place, so that the old one ends; a courtesy that must not undo what is done."""
+    try:
+        context.issuer.installed(UUID(operation.id))
+    except CertTrayError as error:
+        log.info("the issuer was not told of %s: %s", operation.id, error)
 
 
 _NEXT: dict[Step, Callable[[Context, Operation, InHand], Operation]] = {

@@ -45,6 +45,7 @@ class OldFile:
     path: Path
     password: Secret
     certificates: list[OldCertificate]
+    password_kept: bool
 
 
 def open_old_file(context: Context, path: Path | None) -> OldFile:
@@ -72,7 +73,7 @@ def _open(context: Context, path: Path) -> OldFile:
     shown = mask_numbers(str(path))
     with suppress(NoSecretStore, WrongPassword):
         if kept := kept_password(str(path)):
-            opened = OldFile(path, kept, list(context.medium.open_old(path, kept)))
+            opened = OldFile(path, kept, list(context.medium.open_old(path, kept)), password_kept=True)
             context.face.tell(Event("opened_with_kept_password", {"path": shown}))
             return opened
     error: WrongPassword | None = None
@@ -90,4 +91,4 @@ def _open(context: Context, path: Path) -> OldFile:
             context.face.tell(
                 Event("opened", {"cn": mask_numbers(old.certificate.subject_cn), "serial": old.certificate.serial_hex})
             )
-        return OldFile(path, password, list(certificates))
+        return OldFile(path, password, list(certificates), password_kept=False)

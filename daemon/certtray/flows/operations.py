@@ -61,9 +61,8 @@ class Operation:
     terms_version: str
     created: str
     step: Step = Step.KEPT
-    signed: str = ""
-    """Hash of the file that has signed."""
     not_before: str = ""
+    """When the new certificate starts."""
     waiting: str = ""
     """Why it stopped where it stands: an id of the catalogue below ``waiting.``."""
 

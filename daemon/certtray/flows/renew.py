@@ -26,4 +26,5 @@ def renew(context: Context, path: Path | None = None, account: Account | None = 
     account = account or log_in(context, known_id=holder)
     if account.person_id != holder:
         raise NotThisPerson(issuer=context.issuer_name)
-    return enroll(context, account, Wish("renew", old.path, list(newest.values()), old.password))
+    wish = Wish("renew", old.path, list(newest.values()), old.password, keep_password=old.password_kept)
+    return enroll(context, account, wish)

@@ -24,7 +24,8 @@ def unlock(face: Face, inventory: Inventory, path: Path) -> int:
     WrongPassword: a password is checked on this machine and may be tried as often as one likes.
     """
     data, shown = read_limited(path), mask_numbers(str(path))
-    password, error = None, None  # type: Secret | None, WrongPassword | None
+    password: Secret | None = None
+    error: WrongPassword | None = None
     while True:
         try:
             content = read_certificates(data, str(path), [password] if password else [])

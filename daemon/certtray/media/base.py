@@ -28,10 +28,10 @@ class OldCertificate:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What stands complete in an operation's folder and has signed: its SHA-256 and its certificates."""
+    """What stands complete in an operation's folder and has signed: the holder's certificates, the file's SHA-256 (hex)."""
 
-    sha256: str
     certificates: tuple[Certificate, ...]
+    file_sha256: str
 
 
 class PendingKeys(Protocol):

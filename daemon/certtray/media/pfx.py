@@ -20,7 +20,6 @@ from certtray.crypto.request import build_request
 from certtray.media.base import Assembled, OldCertificate
 from certtray.system.files import read_limited, write_atomic
 
-
 NEW_FILE = "new.pfx"
 
 
@@ -48,14 +47,14 @@ class PfxKeys:
             if der is None:
                 raise IssuerAnswerInvalid(host="", reason="no certificate for the requested key")
             certificate = facts(der)
-            pairs.append(KeyPair(key, certificate, der, certificate.subject_cn, bytes.fromhex(certificate.key_hash)))
+            pairs.append(KeyPair(key, certificate, der, certificate.subject_cn))
         path = folder / NEW_FILE
-        write_atomic(path, write_pfx(pairs, tuple(by_key.values()), password, self.compatible))
+        write_atomic(path, write_pfx(pairs, tuple(by_key.values()), password, compatible=self.compatible))
         written = read_limited(path)
         again = open_pfx(written, password, str(path))
         if len(again.pairs) != len(pairs) or not all(signs_for(pair.private_key, pair.der) for pair in again.pairs):
             raise WriteFailed(path=str(path), reason="the new file does not sign")
-        return Assembled(hashlib.sha256(written).hexdigest(), tuple(pair.certificate for pair in again.pairs))
+        return Assembled(tuple(pair.certificate for pair in again.pairs), hashlib.sha256(written).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)

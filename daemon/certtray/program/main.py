@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parts = Parts.of_this_user()
         text = parts.text
+        start_log(parts.home.log)
         if words[:1] in (["sandbox"], ["demo"]):
             return _sandbox(words, parts)
         if words[:1] == ["_scan"]:
@@ -44,7 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # the last resort: one line for the person, the trace for the log
-        start_log(Parts.of_this_user().home.make().log)
         logging.getLogger(__name__).exception("unexpected")
         print(one_line(text, CertTrayError(reason=type(error).__name__)), file=sys.stderr)
         return CertTrayError.exit_status

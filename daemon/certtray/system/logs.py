@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import logging
-from logging.handlers import RotatingFileHandler
+import os
+from io import TextIOWrapper
 from pathlib import Path
 
 from certtray.core.masks import mask_numbers
 
+LARGEST = 256 * 1024
+"""Bytes after which the log begins anew at the next start; the former one is kept beside it."""
 
-class Redacted(logging.Formatter):
+
+class _Redacted(logging.Formatter):
     """Masks personal numbers in messages and traces; secrets never reach a log call in the first place."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the formatted record with every personal number masked."""
         return mask_numbers(super().format(record))
 
 
+class _PrivateFile(logging.FileHandler):
+    """Makes its file with the first line, readable by the user alone."""
+
+    def _open(self) -> TextIOWrapper:
+        path = Path(self.baseFilename)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > LARGEST:
+            path.replace(path.with_suffix(".old.log"))
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8")
+
+
 def start_log(path: Path) -> None:
-    """Write warnings and worse to ``path``, at most 2 × 256 KiB."""
-    handler = RotatingFileHandler(path, maxBytes=256 * 1024, backupCount=1, encoding="utf-8", delay=True)
-    handler.setFormatter(Redacted("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
+    """Write what is worth keeping to ``path`` from now on."""
+    handler = _PrivateFile(path, delay=True)
+    handler.setFormatter(_Redacted("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # its info lines hold addresses
+    for chatty in ("httpx", "apscheduler"):  # httpx's info lines hold addresses
+        logging.getLogger(chatty).setLevel(logging.WARNING)
