@@ -121,6 +121,13 @@ class SettingsInvalid(CertTrayError):
     exit_status = 78
 
 
+class InventoryUnusable(CertTrayError):
+    """The inventory cannot be used, and only a person can help. Facts: path, reason."""
+
+    code = "inventory-unusable"
+    exit_status = 74
+
+
 class NoSecretStore(CertTrayError):
     """No operating-system secret store that encrypts is available. Facts: reason."""
 
