@@ -118,6 +118,8 @@ class World:
         """Up to half a day, or a sleep of days; in a world that is not calm, things happen meanwhile."""
         sleep = self.random.random() < 0.03
         self.true += self.random.randint(1, 12) * DAY if sleep else self.random.randint(60, 16 * HOUR)
+        if self.random.random() < 0.2:  # the seconds around midnight in Taiwan are where mistakes live
+            self.true += DAY - (self.true + 8 * HOUR) % DAY + self.random.choice((-1, 0, 1))
         if self.random.random() < 0.05:
             self.restart()
         if self.calm:
