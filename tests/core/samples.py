@@ -29,7 +29,7 @@ def make(
     """A broker's certificate, valid for two years until the end of 15 March 2026 in Taiwan."""
     start = not_before if not_before is not None else not_after - timedelta(days=730)
     subject = (("C", "TW"), ("O", "TaiCA Secure CA"), *(("OU", unit) for unit in ous), ("CN", cn))
-    named = f"{cn}|{serial}|{start}|{not_after}|{usage}|{issuer}|{ous}".encode()
+    named = f"{cn}|{serial}|{start}|{not_after}|{usage}|{issuer}|{ous}".encode("utf-8", "surrogatepass")
     return Certificate(
         fingerprint=hashlib.sha256(named).hexdigest(),
         serial=serial,

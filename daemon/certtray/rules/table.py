@@ -95,7 +95,7 @@ class Table:
             self.refuse(key, f"must be {allowed}")
         return value
 
-    def _member(self, key: str, value: object, choices: type[Choice]) -> Choice:
+    def _member(self, key: str, value: str, choices: type[Choice]) -> Choice:
         try:
             return choices(value)
         except ValueError:

@@ -1,0 +1,111 @@
+"""What a scan saw, and what the inventory says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from certtray.core.certificate import Certificate
+
+READ_AGAIN = -1
+"""A size no file has: the next scan reads the file again."""
+
+
+class Stamp(NamedTuple):
+    """What changes when a file changes: size in bytes (or READ_AGAIN), time in ns, inode and device number."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+    device: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One certificate in a file, and whether its private key is there too."""
+
+    certificate: Certificate
+    der: bytes
+    has_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file holds; depends on its bytes alone. ``kind`` is pfx, pem, der or p7b."""
+
+    kind: str
+    held: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file could not be read: code and facts of a CertTrayError, without the path."""
+
+    code: str
+    facts: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One file as a scan found it.
+
+    ``sha256`` (hex) is None where the bytes could not be read. With neither content nor problem, the content is one the
+    inventory remembers under that hash.
+    """
+
+    path: str
+    stamp: Stamp
+    sha256: str | None
+    content: Content | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a merge changed, as paths."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place that holds a certificate; ``kind`` as in Content."""
+
+    kind: str
+    path: str
+    has_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One certificate and every place it is in, by path."""
+
+    certificate: Certificate
+    locations: tuple[Location, ...]
+
+    @property
+    def has_key(self) -> bool:
+        """Whether its private key lies beside it somewhere."""
+        return any(location.has_key for location in self.locations)
+
+
+@dataclass(frozen=True, slots=True)
+class BadFile:
+    """A file nothing is known about, and why."""
+
+    path: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of history; ``at`` is aware UTC to the second, ``fingerprint`` empty where no certificate is meant."""
+
+    at: datetime
+    name: str
+    fingerprint: str
+    facts: Mapping[str, str | int]

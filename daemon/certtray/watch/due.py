@@ -1,0 +1,85 @@
+"""What is to be said now, each certificate's level once (DESIGN.md 4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from certtray.core.certificate import Certificate
+from certtray.core.dates import days_left
+from certtray.core.identity import is_mine
+from certtray.core.levels import Level, Told, due, level
+from certtray.core.newest import by_identity, renewed_by
+from certtray.inventory.db import Inventory
+from certtray.inventory.model import Entry
+from certtray.rules.profile import Profile
+from certtray.rules.profiles import match
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One certificate and what is to be said of it."""
+
+    certificate: Certificate
+    level: Level
+    days_left: int
+    profile: Profile | None
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """All that is to be said at one time; false if nothing is."""
+
+    notices: tuple[Notice, ...]
+    """Most urgent first."""
+    withdraw: tuple[str, ...]
+    """Fingerprints whose earlier notice is no longer true: renewed, gone, or told under a wrong clock."""
+
+    def __bool__(self) -> bool:
+        return bool(self.notices or self.withdraw)
+
+
+def standing_levels(entries: Iterable[Entry], profiles: Sequence[Profile], now: datetime) -> list[Notice]:
+    """Return every certificate that is worth a notice now, whether or not it was told, most urgent first."""
+    groups = by_identity(entry.certificate for entry in entries if is_mine(entry.certificate, entry.has_key))
+    notices = []
+    for group in groups.values():
+        for certificate in group:
+            profile = match(certificate, profiles)
+            current = level(certificate, profile.renewal.opens if profile else None, now)
+            if current is not None and renewed_by(certificate, group, now) is None:
+                notices.append(Notice(certificate, current, days_left(certificate.not_after, now), profile))
+    return sorted(notices, key=lambda notice: (notice.certificate.not_after, notice.certificate.fingerprint))
+
+
+def digest(
+    entries: Iterable[Entry],
+    profiles: Sequence[Profile],
+    told: Mapping[str, Sequence[Told]],
+    standing: Iterable[str],
+    now: datetime,
+) -> Digest:
+    """Return what is to be said at ``now``: levels not told yet, and notices among ``standing`` to take back."""
+    current = standing_levels(entries, profiles, now)
+    true_now = {notice.certificate.fingerprint for notice in current}
+    return Digest(
+        notices=tuple(each for each in current if due(each.level, told.get(each.certificate.fingerprint, ()), now)),
+        withdraw=tuple(sorted(set(standing) - true_now)),
+    )
+
+
+def tell(
+    inventory: Inventory, profiles: Sequence[Profile], now: datetime, hand_over: Callable[[Digest], None]
+) -> Digest:
+    """Hand what is due over, then record it as told in one transaction.
+
+    If ``hand_over`` raises, nothing is recorded and the same is said next time. Only one process may do this at a time
+    (the one that holds ``single("tray")``).
+    """
+    journal = inventory.journal
+    said = digest(inventory.entries(), profiles, journal.told(), journal.standing(), now)
+    if said:
+        hand_over(said)
+        journal.tell(((each.certificate.fingerprint, each.level.days) for each in said.notices), said.withdraw, now)
+    return said
