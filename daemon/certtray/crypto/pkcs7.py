@@ -23,10 +23,13 @@ def certificates_in(data: bytes, path: str) -> list[bytes]:
         if content["content_type"].native != "signed_data":
             raise ValueError("not a SignedData")
         choices = content["content"]["certificates"]
-        return [choice.chosen.dump() for choice in choices if choice.name == "certificate"]
+        found = [choice.chosen.dump() for choice in choices if choice.name == "certificate"]
+        if not found:
+            raise ValueError("no certificate in it")
     # asn1crypto answers damage with whichever of these the bytes led it into
     except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError) as error:
         raise DamagedFile(path=path, reason="not a PKCS#7 with certificates") from error
+    return found
 
 
 def _der(data: bytes) -> bytes:
