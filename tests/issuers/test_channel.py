@@ -92,7 +92,7 @@ ANSWERS: dict[str, tuple[Callable[[ssl.SSLSocket], None], type[CertTrayError], i
     "silence": (silent, IssuerUnreachable, 3),
     "drip": (drip, IssuerUnreachable, 3),
     "cut body": (sends(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), IssuerUnreachable, 3),
-    "not http": (sends(b"220 mail.example.com ESMTP\r\n"), IssuerAnswerInvalid, 1),
+    "not http": (sends(b"220 mail.example.com ESMTP\r\n\r\n"), IssuerAnswerInvalid, 1),
     "not json": (sends(http("200 OK", b"<html>hello</html>", "text/html")), IssuerAnswerInvalid, 1),
     "not utf-8": (sends(http("200 OK", b'{"version":"\xff"}')), IssuerAnswerInvalid, 1),
     "deep": (sends(http("200 OK", b"[" * 200_000)), IssuerAnswerInvalid, 1),
@@ -129,9 +129,9 @@ def test_a_login_is_never_sent_twice(identity: Path, name: str) -> None:
 
 def test_a_refusal_carries_its_facts(identity: Path) -> None:
     body = '{"code":"8012","detail":"一次性密碼不正確。","tries_left":2}'.encode()
-    with faulty(identity, sends(http("403 No", body, "application/problem+json; charset=utf-8"))) as (_, issuer):
-        with pytest.raises(IssuerRefused) as refused:
-            issuer.login("A123456789", Secret("hunter-2"))
+    answer = sends(http("403 No", body, "application/problem+json; charset=utf-8"))
+    with faulty(identity, answer) as (_, issuer), pytest.raises(IssuerRefused) as refused:
+        issuer.login("A123456789", Secret("hunter-2"))
     assert (refused.value.number, refused.value.tries_left) == ("8012", 2)
     assert refused.value.facts["detail"] == "一次性密碼不正確。"
     assert "hunter-2" not in repr(refused.value)
@@ -153,11 +153,13 @@ def test_another_root_is_refused_and_nothing_is_sent(shared_ra: ReferenceRa, ide
     assert shared_ra.requests_seen() == before + 1  # the log does show what is sent
 
 
-def test_the_certificate_must_be_for_this_host(shared_ra: ReferenceRa) -> None:
-    issuer = RaIssuer(shared_ra.url.replace("127.0.0.1", "127.0.0.2"), shared_ra.tls_root, clock)
-    with pytest.raises((IssuerNotTrusted, IssuerUnreachable)):
-        issuer.terms()
-    issuer.close()
+def test_the_certificate_must_be_for_this_host(identity: Path) -> None:
+    with FaultyServer(identity / "server.crt", identity / "server.key", sends(), host="127.0.0.2") as server:
+        issuer = RaIssuer(server.url, identity / "root.crt", clock)
+        with pytest.raises(IssuerNotTrusted) as caught:
+            issuer.terms()
+        issuer.close()
+    assert "IP address mismatch" in str(caught.value.facts["reason"])
 
 
 def test_a_proxy_in_the_environment_is_not_asked(shared_ra: ReferenceRa, monkeypatch: pytest.MonkeyPatch) -> None:

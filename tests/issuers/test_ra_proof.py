@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -43,8 +43,10 @@ class Renewal:
 
 
 @pytest.fixture(scope="module")
-def renewal(shared_ra: ReferenceRa) -> Renewal:
-    return Renewal(shared_ra)
+def renewal(shared_ra: ReferenceRa) -> Iterator[Renewal]:
+    renewal = Renewal(shared_ra)
+    yield renewal
+    renewal.customer.issuer.close()
 
 
 def mixed(renewal: Renewal) -> bytes:
