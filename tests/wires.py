@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 
 class _Listener:
-    """Accepts on 127.0.0.1, one thread a connection, until the block ends."""
+    """Accepts on a loopback address, one thread a connection, until the block ends."""
 
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"https://127.0.0.1:{self._socket.getsockname()[1]}"
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self._socket = socket.create_server((host, 0))
+        self.url = f"https://{host}:{self._socket.getsockname()[1]}"
         self._open: list[socket.socket] = []
 
     def __enter__(self) -> Self:
@@ -88,8 +88,10 @@ class Relay(_Listener):
 class FaultyServer(_Listener):
     """Speaks TLS with a given identity; what it answers to a request is up to ``answer(connection)``."""
 
-    def __init__(self, certificate: Path, key: Path, answer: Callable[[ssl.SSLSocket], None]) -> None:
-        super().__init__()
+    def __init__(
+        self, certificate: Path, key: Path, answer: Callable[[ssl.SSLSocket], None], host: str = "127.0.0.1"
+    ) -> None:
+        super().__init__(host)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate, key)
         self._answer = answer

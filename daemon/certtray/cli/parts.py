@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from certtray.flows.context import Context
@@ -13,6 +13,19 @@ from certtray.system.clock import Clock
 from certtray.system.paths import Home
 from certtray.system.settings import Settings
 from certtray.text import Text
+from certtray.watch.due import Digest
+
+
+class Resident(Protocol):
+    """The process that keeps watch."""
+
+    def check(self) -> object:
+        """Look once and say what is due."""
+        ...
+
+    def stay(self) -> None:
+        """Look at start and at least every hour, until told to stop."""
+        ...
 
 
 class Parts(Protocol):
@@ -46,6 +59,14 @@ class Parts(Protocol):
     @property
     def inventory(self) -> Inventory:
         """What exists where."""
+        ...
+
+    def name_of(self, profile: Profile) -> str:
+        """Return an issuer's name in the user's language."""
+        ...
+
+    def resident(self, hand_over: Callable[[Digest], None]) -> Resident:
+        """The process that keeps watch; ``hand_over`` says what is due."""
         ...
 
     def refresh(self) -> None:

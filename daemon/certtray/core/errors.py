@@ -135,6 +135,13 @@ class InventoryUnusable(CertTrayError):
     exit_status = 74
 
 
+class ChildFailed(CertTrayError):
+    """A helper process crashed, hung or spoke nonsense. Facts: child, reason."""
+
+    code = "child-failed"
+    exit_status = 70
+
+
 class NoSecretStore(CertTrayError):
     """No operating-system secret store that encrypts is available. Facts: reason."""
 

@@ -10,18 +10,17 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
-
 from certtray.core.certificate import Usage
-from certtray.core.errors import AlreadyRunning, DamagedFile
-from certtray.system.files import make_folder, read_limited, write_atomic
+from certtray.core.errors import DamagedFile
+from certtray.system.files import read_limited, write_atomic
+from certtray.system.locks import alone
 
 
 class Step(StrEnum):
@@ -126,19 +125,9 @@ class Operations:
             if operation.step is Step.INSTALLED:
                 self.tidy(operation)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """This process alone works on operations while the block runs; AlreadyRunning otherwise."""
-        make_folder(self.root)
-        lock = FileLock(self.root / ".lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise AlreadyRunning(what="operation") from None
-        try:
-            yield
-        finally:
-            lock.release()
+        return alone(self.root / ".lock", "operation")
 
 
 def stamp(now: datetime) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from certtray.core.errors import NoConnection
 from certtray.flows.context import Context
@@ -19,6 +20,10 @@ from certtray.system.files import read_limited
 from certtray.system.paths import Home, find_home
 from certtray.system.settings import Settings, load_settings
 from certtray.text import Text, choose_language
+
+if TYPE_CHECKING:
+    from certtray.program.resident import Resident
+    from certtray.watch.due import Digest
 
 
 @dataclass
@@ -47,6 +52,17 @@ class Parts:
         """The opened inventory; InventoryUnusable."""
         return Inventory.open(self.home.make().inventory)
 
+    def name_of(self, profile: Profile) -> str:
+        """Return an issuer's name in the user's language."""
+        return profile.name_en if self.text.language == "en" else profile.name_zh_tw
+
+    def resident(self, hand_over: Callable[[Digest], None]) -> Resident:
+        """The process that keeps watch."""
+        from certtray.program.resident import Resident
+
+        path = self.home.make().inventory
+        return Resident(lambda: Inventory.open(path), tuple(self.profiles.values()), hand_over, self.clock)
+
     def refresh(self) -> None:
         """Bring the inventory up to what is on disk."""
         from certtray.program.scanner import refresh_all
@@ -60,7 +76,7 @@ class Parts:
         from certtray.media.pfx import PfxMedium
 
         profile = self.profiles[profile_id]
-        name = profile.name_en if self.text.language == "en" else profile.name_zh_tw
+        name = self.name_of(profile)
         connection = load_connection(self.home, profile_id)
         if connection is None or profile.file is None:
             raise NoConnection(issuer=name, page=profile.contact.page, phone=profile.contact.phone)

@@ -45,6 +45,11 @@ class Home:
         return self.root / "sandbox"
 
     @property
+    def resident_lock(self) -> Path:
+        """Held by the one resident process."""
+        return self.root / "resident.lock"
+
+    @property
     def log(self) -> Path:
         """The redacted log."""
         return self.root / "certtray.log"

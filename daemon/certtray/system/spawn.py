@@ -9,14 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, cast
 
-from certtray.core.errors import CertTrayError
-
-
-class ChildFailed(CertTrayError):
-    """A helper process crashed, hung or spoke nonsense. Facts: child, reason."""
-
-    code = "child-failed"
-    exit_status = 70
+from certtray.core.errors import ChildFailed
 
 
 def command(*arguments: str) -> list[str]:

@@ -1,0 +1,171 @@
+"""Routes about one enrollment: create, code, requests, download, installed."""
+
+from __future__ import annotations
+
+import base64
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from certtray_sandbox import enrollments, issuance, models, otp, refusals, sessions
+from certtray_sandbox.callers import BODY, Authenticated
+from certtray_sandbox.limits import OTP_DIGITS, OTP_LIFE, PENDING_RETRY
+from certtray_sandbox.problems import documented
+from certtray_sandbox.refusals import Refusal
+
+PATH = (refusals.NO_SESSION, refusals.NO_SUCH_PAGE, refusals.INVALID)
+OLD = (refusals.OLD_UNKNOWN, refusals.OLD_EXPIRED, refusals.OLD_NOT_YET, refusals.OLD_REVOKED, refusals.OLD_CANNOT_SIGN)
+PKCS7 = "application/pkcs7-mime"
+
+router = APIRouter()
+
+
+@router.put(
+    "/enrollments/{enrollment_id}",
+    responses={
+        201: {"model": models.EnrollmentAnswer, "description": "Created"},
+        **documented(*BODY, *PATH, refusals.ENROLLMENT_DIFFERS, refusals.TERMS, *OLD),
+    },
+)
+def enroll(
+    enrollment_id: UUID, body: models.EnrollmentBody, caller: Authenticated, response: Response
+) -> models.EnrollmentAnswer:
+    """Ask for certificates under an id of the client's making; the same again returns how it stands."""
+    with caller.call() as call:
+        enrollment, is_new = enrollments.create(
+            call.db, call.session.person, str(enrollment_id), body.normal(), call.now
+        )
+        response.status_code = 201 if is_new else 200
+        return _enrollment(enrollment)
+
+
+@router.get("/enrollments/{enrollment_id}", responses=documented(*PATH))
+def read_enrollment(enrollment_id: UUID, caller: Authenticated) -> models.EnrollmentAnswer:
+    """Say how an enrollment stands."""
+    with caller.call() as call:
+        return _enrollment(enrollments.read(call.db, call.session.person, str(enrollment_id)))
+
+
+@router.post(
+    "/enrollments/{enrollment_id}/otp",
+    status_code=202,
+    responses=documented(
+        *BODY,
+        *PATH,
+        refusals.IDENTITY_NEEDED,
+        refusals.OTP_DONE,
+        refusals.ENROLLMENT_ENDED,
+        refusals.OTP_SENDS_USED,
+    ),
+)
+def start_otp(enrollment_id: UUID, body: models.OtpStart, caller: Authenticated) -> models.OtpTicket:
+    """Send a code for this enrollment; a former one stops working (0-09)."""
+    with caller.call() as call:
+        enrollment = enrollments.read(call.db, call.session.person, str(enrollment_id))
+        sessions.require_identity(call.session)
+        ticket = otp.start(call.db, call.sandbox.otp_key, enrollment, body.contact, call.now)
+        return models.OtpTicket(
+            expires_at=ticket.expires_at,
+            expires_in=int(OTP_LIFE.total_seconds()),
+            tries_left=ticket.tries_left,
+            resends_left=ticket.resends_left,
+            digits=OTP_DIGITS,
+        )
+
+
+@router.post(
+    "/enrollments/{enrollment_id}/otp/verify",
+    status_code=204,
+    responses=documented(
+        *BODY, *PATH, refusals.OTP_WRONG, refusals.OTP_EXPIRED, refusals.OTP_DONE, refusals.ENROLLMENT_ENDED
+    ),
+)
+def verify_otp(enrollment_id: UUID, body: models.OtpEntry, caller: Authenticated) -> None:
+    """Enter the code; three wrong ones end the enrollment (0-11, 0-12)."""
+    with caller.call() as call:
+        enrollment = enrollments.read(call.db, call.session.person, str(enrollment_id))
+        otp.verify(call.db, call.sandbox.otp_key, enrollment, body.code, call.now)
+
+
+@router.put(
+    "/enrollments/{enrollment_id}/requests",
+    responses={
+        202: {"model": models.Pending, "description": "Accepted, waits for the back office"},
+        **documented(
+            *BODY,
+            *PATH,
+            refusals.OTP_NEEDED,
+            refusals.ENROLLMENT_ENDED,
+            refusals.TERMS,
+            refusals.HASH_MISMATCH,
+            refusals.BAD_REQUEST,
+            refusals.KEY_NOT_FIT,
+            refusals.KEY_USED,
+            refusals.BAD_PROOF,
+            *OLD,
+        ),
+    },
+)
+def submit(
+    enrollment_id: UUID, body: models.Requests, caller: Authenticated, response: Response
+) -> models.Issued | models.Pending:
+    """Hand in the requests and get the certificates; again returns the same certificates (0-15, 0-21)."""
+    with caller.call() as call:
+        enrollment = enrollments.read(call.db, call.session.person, str(enrollment_id))
+        submission = issuance.Submission(
+            requests=[_binary(text) for text in body.requests],
+            proofs=[_binary(text) for text in body.proofs],
+            terms_accepted=body.terms_accepted,
+            terms_version=body.terms_version,
+        )
+        pkcs7 = issuance.submit(call.db, call.sandbox.authority, enrollment, submission, call.now)
+        if pkcs7 is None:
+            response.status_code = 202
+            return models.Pending(retry_after=int(PENDING_RETRY.total_seconds()))
+        return models.Issued(certificates=base64.b64encode(pkcs7).decode())
+
+
+@router.get(
+    "/enrollments/{enrollment_id}/certificates",
+    response_class=Response,
+    responses={
+        200: {"content": {PKCS7: {"schema": {"type": "string", "format": "binary"}}}},
+        **documented(*PATH, refusals.PENDING, refusals.NOTHING, refusals.KEY_USED),
+    },
+)
+def download(enrollment_id: UUID, caller: Authenticated) -> Response:
+    """Download the certificates as certs-only PKCS#7; 6025 while they are being issued, 6036 when there are none."""
+    with caller.call() as call:
+        enrollment = enrollments.read(call.db, call.session.person, str(enrollment_id))
+        pkcs7 = issuance.result(call.db, call.sandbox.authority, enrollment, call.now)
+        if pkcs7 is None:
+            raise Refusal(refusals.PENDING, retry_after=int(PENDING_RETRY.total_seconds()))
+        return Response(pkcs7, media_type=f"{PKCS7}; smime-type=certs-only")
+
+
+@router.post(
+    "/enrollments/{enrollment_id}/installed",
+    status_code=204,
+    responses=documented(*PATH, refusals.PENDING, refusals.NOTHING),
+)
+def installed(enrollment_id: UUID, caller: Authenticated) -> None:
+    """Report that the new keys are in place and work: the renewed certificates become superseded (state 20)."""
+    with caller.call() as call:
+        enrollments.installed(call.db, enrollments.read(call.db, call.session.person, str(enrollment_id)))
+
+
+def _enrollment(enrollment: enrollments.Enrollment) -> models.EnrollmentAnswer:
+    return models.EnrollmentAnswer(
+        id=enrollment.id,
+        action=enrollment.action,
+        state=enrollment.state,
+        nonce=base64.b64encode(enrollment.nonce).decode(),
+        otp_required=enrollment.state == "created",
+    )
+
+
+def _binary(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Refusal(refusals.INVALID) from error
