@@ -25,7 +25,6 @@ from tests.makers import (
     Party,
     Protection,
     authority,
-    holder,
     issue,
     keytool_pfx,
     name,
@@ -279,4 +278,3 @@ def test_no_private_key_is_ever_needed_or_checked(tmp_path: Path, alice: Party) 
     safe = h.sealed_safe(PASSWORD, h.certificate_bag(alice.der, b"k"))
     wrong_key = h.clear_safe(h.key_bag(other, "another password", b"k"))
     assert owners(read(h.pfx(safe, wrong_key, password=PASSWORD), PASSWORD)) == [(alice.der, True)]
-    assert holder().der  # the maker itself still works without a file

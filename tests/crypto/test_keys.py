@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -20,6 +22,12 @@ from tests.makers import Party, name, run_tool, spare_key
 PASSWORD = Secret("檔案密碼-1")
 
 
+def password_file(folder: Path) -> str:
+    path = folder / "password"
+    path.write_text(PASSWORD.reveal() + "\n", "utf-8")
+    return f"file:{path}"
+
+
 def same_key(one: object, other: object) -> bool:
     assert isinstance(one, rsa.RSAPrivateKey)
     assert isinstance(other, rsa.RSAPrivateKey)
@@ -30,11 +38,11 @@ def test_new_key_has_the_length_asked() -> None:
     assert new_key(2048).key_size == 2048
 
 
-def test_sealed_key_opens_here_and_in_openssl(alice: Party, tmp_path: object) -> None:
+def test_sealed_key_opens_here_and_in_openssl(alice: Party, tmp_path: Path) -> None:
     sealed = seal_key(alice.key, PASSWORD)
     assert same_key(open_key(sealed, PASSWORD, "key.p8"), alice.key)
     assert scheme(parse(sealed).children()[0]).rounds >= 600_000
-    clear = run_tool("openssl", "pkcs8", "-inform", "DER", "-passin", f"pass:{PASSWORD.reveal()}", stdin=sealed)
+    clear = run_tool("openssl", "pkcs8", "-inform", "DER", "-passin", password_file(tmp_path), stdin=sealed)
     assert clear == alice.key_pem
     with pytest.raises(WrongPassword) as caught:
         open_key(sealed, Secret("no"), "key.p8")
@@ -56,8 +64,8 @@ def test_sealed_key_opens_here_and_in_openssl(alice: Party, tmp_path: object) ->
         ["-v2", "rc2-cbc", "-provider", "legacy", "-provider", "default"],
     ],
 )
-def test_schemes_of_openssl_keys(alice: Party, options: list[str]) -> None:
-    password = f"pass:{PASSWORD.reveal()}"
+def test_schemes_of_openssl_keys(alice: Party, tmp_path: Path, options: list[str]) -> None:
+    password = password_file(tmp_path)
     sealed = run_tool(
         "openssl", "pkcs8", "-topk8", "-outform", "DER", "-passout", password, *options, stdin=alice.key_pem
     )
