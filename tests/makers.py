@@ -155,8 +155,9 @@ def openssl_pfx(
         source, secret = Path(folder, "in.pem"), Path(folder, "password")
         source.write_bytes(party.key_pem + party.certificate_pem + (party.chain_pem if chain else b""))
         secret.write_bytes(password.encode() + b"\n")
-        options = [*_OPENSSL_PROTECTION[protection], "-iter", str(rounds)]
-        options += ["-nomac"] if mac == "none" else ["-macalg", mac]
+        # In this order: -iter turns the MAC on again, and -nomac makes the certificates clear again.
+        options = ["-iter", str(rounds), *(["-nomac"] if mac == "none" else ["-macalg", mac])]
+        options += _OPENSSL_PROTECTION[protection]
         options += ["-name", friendly_name] if friendly_name else []
         run_tool("openssl", "pkcs12", "-export", "-in", source, "-passout", f"file:{secret}", "-out", path, *options)
     return path

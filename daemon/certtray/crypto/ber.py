@@ -44,7 +44,8 @@ class Node(NamedTuple):
                 return
             node, at = _element(content, at)
             yield node
-        raise Malformed("too many elements")
+        if at < len(content):
+            raise Malformed("too many elements")
 
     def children(self, tag: int = SEQUENCE, at_least: int = 0) -> list[Node]:
         """Return the elements inside; raise ``Malformed`` unless this is a ``tag`` with ``at_least`` of them."""

@@ -1,0 +1,145 @@
+"""Budgets of reading certificate files: against openssl in a shell loop, and against a bare walk (issue 2)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import NamedTuple
+
+from certtray.core.secret import Secret
+from certtray.crypto.files import read_certificates
+from certtray.stores.folders import Found, walk
+from tests.makers import Protection, holder, openssl_pfx
+
+PASSWORD = "bench-密碼-1"
+PROTECTIONS: tuple[Protection, ...] = ("aes", "3des", "rc2-40")
+MANY = 1_000
+FILES, FOLDERS = 10_000, 100
+
+_READ_ALL = """
+import sys
+from pathlib import Path
+from certtray.core.secret import Secret
+from certtray.crypto.files import read_certificates
+passwords = [Secret(sys.stdin.readline().rstrip("\\n"))]
+print(sum(len(read_certificates(path.read_bytes(), str(path), passwords).holdings) for path in Path(sys.argv[1]).iterdir()))
+"""
+
+
+class Row(NamedTuple):
+    """One figure; ``ratio`` is peer ÷ figure where faster is the claim, figure ÷ peer for the walk. Times in seconds."""
+
+    what: str
+    figure: float
+    peer: float | None
+    ratio: float | None
+    budget: str
+    held: bool
+
+
+def best(action: Callable[[], object], tries: int) -> float:
+    """The least time of several tries: what else the machine does only adds."""
+    times = []
+    for _ in range(tries):
+        begin = perf_counter()
+        action()
+        times.append(perf_counter() - begin)
+    return min(times)
+
+
+def rows(many: int = MANY) -> list[Row]:
+    """Measure everything; about half a minute."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        found = [one_file(root, protection, chain) for protection in PROTECTIONS for chain in (False, True)]
+        found += [many_files(root, protection, many) for protection in PROTECTIONS]
+        return [*found, rescan(root / "tree")]
+
+
+def one_file(root: Path, protection: Protection, chain: bool) -> Row:
+    """Certificates of one RSA-2048 PFX of 2,048 rounds, in-process."""
+    path = openssl_pfx(root / "one.pfx", holder(), PASSWORD, protection=protection, chain=chain)
+    data, passwords = path.read_bytes(), [Secret(PASSWORD)]
+    seconds = best(lambda: read_certificates(data, "one.pfx", passwords), 200)
+    what = f"certificates of one PFX, {protection}{', with chain' if chain else ''}"
+    return Row(what, seconds, None, None, "<= 1 ms", seconds <= 0.001)
+
+
+def many_files(root: Path, protection: Protection, count: int) -> Row:
+    """Many PFX in one new process, against a shell loop of openssl."""
+    folder, secret = root / f"many-{protection}", root / "password"
+    folder.mkdir()
+    secret.write_text(PASSWORD + "\n", "utf-8")
+    data = openssl_pfx(root / "one.pfx", holder(), PASSWORD, protection=protection).read_bytes()
+    for number in range(count):
+        (folder / f"{number}.pfx").write_bytes(data)
+
+    def ours() -> None:
+        command = [sys.executable, "-c", _READ_ALL, str(folder)]
+        done = subprocess.run(command, input=secret.read_bytes(), capture_output=True, check=True)
+        assert int(done.stdout) == count, "not every certificate was read"
+
+    legacy = "" if protection == "aes" else "-legacy"
+    loop = f'for f in "$0"/*.pfx; do openssl pkcs12 -nokeys {legacy} -in "$f" -passin file:"$1" || exit 1; done'
+
+    def openssl() -> None:
+        done = subprocess.run(["sh", "-c", loop, folder, secret], capture_output=True, check=True)
+        assert done.stdout.count(b"BEGIN CERTIFICATE") == count
+
+    figure, peer = best(ours, 3), best(openssl, 1)
+    what = f"{count} PFX in one process, {protection}, against openssl pkcs12 -nokeys"
+    return Row(what, figure, peer, peer / figure, ">= 8x", peer >= 8 * figure)
+
+
+def rescan(root: Path) -> Row:
+    """A second walk of unchanged files and its comparison, against scandir and stat alone."""
+    for folder in range(FOLDERS):
+        (root / f"{folder}").mkdir(parents=True)
+        for number in range(FILES // FOLDERS):
+            (root / f"{folder}" / f"{number}.pfx").write_bytes(b"x")
+    known: dict[str, Found] = {found.path: found for found in walk([root], _refuse)}
+    assert len(known) == FILES
+
+    def ours() -> None:
+        changed = [found for found in walk([root], _refuse) if known.get(found.path) != found]
+        assert not changed
+
+    figure, peer = best(ours, 15), best(lambda: bare_walk(str(root)), 15)
+    return Row(
+        f"re-scan of {FILES} files, against a bare walk", figure, peer, figure / peer, "<= 2x", figure <= 2 * peer
+    )
+
+
+def bare_walk(folder: str) -> int:
+    """The least any scan can do: list every folder, stat every file."""
+    count = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                count += bare_walk(entry.path)
+            else:
+                entry.stat()
+                count += 1
+    return count
+
+
+def _refuse(path: str, error: OSError) -> None:
+    raise AssertionError(path) from error
+
+
+def main() -> int:
+    """Print the rows; the exit status says whether every budget held."""
+    measured = rows()
+    for row in measured:
+        peer = "" if row.peer is None or row.ratio is None else f"   peer {row.peer * 1000:9.2f} ms   {row.ratio:5.2f}x"
+        print(f"{'ok ' if row.held else 'MISS'} {row.what:70} {row.figure * 1000:9.3f} ms{peer}   ({row.budget})")
+    return 0 if all(row.held for row in measured) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
