@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -294,3 +297,17 @@ def test_no_private_key_is_ever_needed_or_checked(tmp_path: Path, alice: Party) 
     safe = h.sealed_safe(PASSWORD, h.certificate_bag(alice.der, b"k"))
     wrong_key = h.clear_safe(h.key_bag(other, "another password", b"k"))
     assert owners(read(h.pfx(safe, wrong_key, password=PASSWORD), PASSWORD)) == [(alice.der, True)]
+
+
+@pytest.mark.parametrize("protection", ["3des", "rc2-40"])
+def test_old_files_open_without_openssls_legacy_provider(tmp_path: Path, alice: Party, protection: Protection) -> None:
+    path = openssl_pfx(tmp_path / "a.pfx", alice, "A123456789", protection=protection, mac="sha1")
+    code = (
+        "import sys; from pathlib import Path; from certtray.core.secret import Secret\n"
+        "from certtray.crypto.files import read_certificates; from certtray.crypto.pfx import open_pfx\n"
+        "data, password = Path(sys.argv[1]).read_bytes(), Secret('A123456789')\n"
+        "print(len(read_certificates(data, 'a', [password]).holdings), len(open_pfx(data, password, 'a').pairs))"
+    )
+    environment = {**os.environ, "CRYPTOGRAPHY_OPENSSL_NO_LEGACY": "1"}
+    done = subprocess.run([sys.executable, "-c", code, path], env=environment, capture_output=True, check=True)
+    assert done.stdout.split() == [b"1", b"1"]
