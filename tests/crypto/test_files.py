@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,9 +19,11 @@ from certtray.core.errors import (
     WrongPassword,
 )
 from certtray.core.secret import Secret
+from certtray.crypto.ber import INTEGER, parse
 from certtray.crypto.content import FileContent
 from certtray.crypto.der import facts
 from certtray.crypto.files import MAX_SIZE, read_certificates
+from certtray.crypto.keys import seal_key
 from tests.crypto import handmade as h
 from tests.makers import (
     Mac,
@@ -91,7 +96,7 @@ def test_keytool_without_password_and_mac(tmp_path: Path, alice: Party) -> None:
     certificate, path = tmp_path / "a.pem", tmp_path / "trust.p12"
     certificate.write_bytes(alice.certificate_pem)
     none = ["-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE", "-J-Dkeystore.pkcs12.macAlgorithm=NONE"]
-    command = ["keytool", *none, "-importcert", "-noprompt", "-alias", "a", "-file", certificate]
+    command: list[str | Path] = ["keytool", *none, "-importcert", "-noprompt", "-alias", "a", "-file", certificate]
     run_tool(*command, "-keystore", path, "-storetype", "PKCS12", "-storepass", "not-used")
     assert owners(read(path.read_bytes())) == [(alice.der, False)]
 
@@ -252,11 +257,25 @@ def test_other_things_are_not_certificate_files(data: bytes) -> None:
         read(data)
 
 
-def test_keys_and_requests_alone_are_not_certificate_files(alice: Party) -> None:
+def test_keys_and_requests_alone_are_not_certificate_files(tmp_path: Path, alice: Party) -> None:
+    key_file = tmp_path / "k.pem"
+    key_file.write_bytes(alice.key_pem)
     for form in ("PEM", "DER"):
         key = run_tool("openssl", "pkcs8", "-topk8", "-nocrypt", "-outform", form, stdin=alice.key_pem)
-        with pytest.raises(NotACertificateFile):
-            read(key)
+        request = run_tool("openssl", "req", "-new", "-key", key_file, "-subj", "/CN=x", "-outform", form)
+        public = run_tool("openssl", "pkey", "-pubout", "-outform", form, stdin=alice.key_pem)
+        locked = seal_key(alice.key, Secret("x"))
+        for other in (key, request, public, locked):
+            with pytest.raises(NotACertificateFile):
+                read(other)
+
+
+def test_version_1_certificate(tmp_path: Path, alice: Party) -> None:
+    (tmp_path / "k.pem").write_bytes(alice.key_pem)
+    request = run_tool("openssl", "req", "-new", "-key", tmp_path / "k.pem", "-subj", "/CN=old")
+    der = run_tool("openssl", "x509", "-req", "-signkey", tmp_path / "k.pem", "-outform", "DER", stdin=request)
+    assert parse(der).children()[0].children()[0].tag == INTEGER  # no version field
+    assert [holding.certificate.subject_cn for holding in read(der).holdings] == ["old"]
 
 
 def test_cut_off_files_are_damaged(tmp_path: Path, alice: Party) -> None:
@@ -278,3 +297,17 @@ def test_no_private_key_is_ever_needed_or_checked(tmp_path: Path, alice: Party) 
     safe = h.sealed_safe(PASSWORD, h.certificate_bag(alice.der, b"k"))
     wrong_key = h.clear_safe(h.key_bag(other, "another password", b"k"))
     assert owners(read(h.pfx(safe, wrong_key, password=PASSWORD), PASSWORD)) == [(alice.der, True)]
+
+
+@pytest.mark.parametrize("protection", ["3des", "rc2-40"])
+def test_old_files_open_without_openssls_legacy_provider(tmp_path: Path, alice: Party, protection: Protection) -> None:
+    path = openssl_pfx(tmp_path / "a.pfx", alice, "A123456789", protection=protection, mac="sha1")
+    code = (
+        "import sys; from pathlib import Path; from certtray.core.secret import Secret\n"
+        "from certtray.crypto.files import read_certificates; from certtray.crypto.pfx import open_pfx\n"
+        "data, password = Path(sys.argv[1]).read_bytes(), Secret('A123456789')\n"
+        "print(len(read_certificates(data, 'a', [password]).holdings), len(open_pfx(data, password, 'a').pairs))"
+    )
+    environment = {**os.environ, "CRYPTOGRAPHY_OPENSSL_NO_LEGACY": "1"}
+    done = subprocess.run([sys.executable, "-c", code, path], env=environment, capture_output=True, check=True)
+    assert done.stdout.split() == [b"1", b"1"]

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certtray.core.errors import DamagedFile, UnsupportedAlgorithm, WrongPassword
 from certtray.core.secret import Secret
-from certtray.crypto.ber import parse
+from certtray.crypto.ber import parse, wrap
 from certtray.crypto.der import facts
 from certtray.crypto.keys import new_key, open_key, public_hash, seal_key, signs_for
 from certtray.crypto.pbe import scheme
@@ -80,7 +80,7 @@ def test_damaged_and_unsupported_keys(alice: Party) -> None:
     inside[len(sealed) // 2] ^= 1
     with pytest.raises(DamagedFile):
         open_key(bytes(inside), PASSWORD, "key.p8")
-    foreign = h.wrap(0x30, h.legacy_algorithm("1.2.840.113549.1.5.3", 1), h.wrap(0x04, bytes(8)))
+    foreign = wrap(0x30, h.legacy_algorithm("1.2.840.113549.1.5.3", 1), wrap(0x04, bytes(8)))
     with pytest.raises(UnsupportedAlgorithm):
         open_key(foreign, PASSWORD, "key.p8")
 

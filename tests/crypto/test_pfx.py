@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from certtray.core.errors import DamagedFile, KeyMissing, NotACertificateFile, UnsupportedAlgorithm, WrongPassword
 from certtray.core.secret import Secret
 from certtray.crypto import container
+from certtray.crypto.ber import wrap, write_oid
 from certtray.crypto.der import facts
 from certtray.crypto.files import read_certificates
 from certtray.crypto.keys import public_hash, signs_for
@@ -181,8 +182,8 @@ def test_change_password(tmp_path: Path, alice: Party, protection: Protection) -
 
 
 def test_change_password_keeps_every_bag_and_attribute(tmp_path: Path, alice: Party) -> None:
-    secret_bag = h.bag("1.2.840.113549.1.12.10.1.5", h.wrap(0x30, h.write_oid("1.2.3"), h.wrap(0xA0, h.NULL)), b"s")
-    nested = h.bag("1.2.840.113549.1.12.10.1.6", h.wrap(0x30, h.certificate_bag(authority().der, b"c")), None)
+    secret_bag = h.bag("1.2.840.113549.1.12.10.1.5", wrap(0x30, write_oid("1.2.3"), wrap(0xA0, h.NULL)), b"s")
+    nested = h.bag("1.2.840.113549.1.12.10.1.6", wrap(0x30, h.certificate_bag(authority().der, b"c")), None)
     bags = [h.certificate_bag(alice.der, b"k"), secret_bag, nested]
     keys = h.clear_safe(h.key_bag(alice, OLD.reveal(), b"k"))
     data = h.pfx(h.sealed_safe(OLD.reveal(), *bags), keys, password=OLD.reveal())

@@ -7,7 +7,6 @@ what real files hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -36,20 +35,20 @@ class Node(NamedTuple):
     content: bytes
     raw: bytes
 
-    def inside(self) -> Iterator[Node]:
-        """Yield the elements inside, in order; raise ``Malformed`` past ``MAX_ELEMENTS``."""
-        at, content = 0, self.content
-        for _ in range(MAX_ELEMENTS):
-            if at >= len(content):
-                return
+    def inside(self) -> list[Node]:
+        """Return the elements inside, in order; raise ``Malformed`` past ``MAX_ELEMENTS``."""
+        at, content, found = 0, self.content, []
+        size = len(content)
+        while at < size:
             node, at = _element(content, at)
-            yield node
-        if at < len(content):
-            raise Malformed("too many elements")
+            found.append(node)
+            if len(found) > MAX_ELEMENTS:
+                raise Malformed("too many elements")
+        return found
 
     def children(self, tag: int = SEQUENCE, at_least: int = 0) -> list[Node]:
         """Return the elements inside; raise ``Malformed`` unless this is a ``tag`` with ``at_least`` of them."""
-        found = list(self.expect(tag).inside())
+        found = self.expect(tag).inside()
         if len(found) < at_least:
             raise Malformed(f"{len(found)} elements, not {at_least}")
         return found

@@ -8,7 +8,7 @@ from typing import Final
 
 from .ber import MAX_DEPTH, OCTET_STRING, SEQUENCE, SET, Malformed, Node, parse, wrap, write_integer, write_oid
 from .mac import Mac, read_mac
-from .pbe import Scheme, Unsupported, scheme
+from .pbe import MAX_ROUNDS, Scheme, Unsupported, scheme
 
 DATA: Final = "1.2.840.113549.1.7.1"
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
@@ -95,6 +95,8 @@ def read_container(data: bytes) -> Container:
         raise Unsupported("PFX signed with a public key")
     authenticated = content.string()
     safes = tuple(_safe(node) for node in parse(authenticated).children())
+    if (rounds := sum(safe.scheme.rounds for safe in safes if safe.scheme)) > MAX_ROUNDS:
+        raise Unsupported(f"{rounds} rounds in all")  # each safe may be within the limit and a thousand of them hang us
     return Container(authenticated, safes, rest[0] if rest else None)
 
 
@@ -134,8 +136,8 @@ def _attributes(node: Node) -> dict[str, Node]:
     found: dict[str, Node] = {}
     for attribute in node.children(SET):
         kind, values = attribute.children(at_least=2)[:2]
-        if first := next(values.expect(SET).inside(), None):
-            found.setdefault(kind.oid(), first)
+        if inside := values.expect(SET).inside():
+            found.setdefault(kind.oid(), inside[0])
     return found
 
 

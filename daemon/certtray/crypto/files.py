@@ -92,7 +92,8 @@ def kind_of(data: bytes) -> str | None:
             return None
         if version == 0xA0:
             return "der" if data[after : after + 2] == b"\x02\x01" else None
-        return "der" if header(data, after + length)[0] == SEQUENCE else None
+        algorithm, _, inside = header(data, after + length)  # in a request the subject stands here, a SET first
+        return "der" if algorithm == SEQUENCE and header(data, inside)[0] == OID else None
     except Malformed:
         return None
 

@@ -20,7 +20,7 @@ from .container import Bag, Container, Safe, read_bags, read_container, write_co
 from .content import FileContent, holdings, likely_owners
 from .der import facts
 from .passwords import EMPTY
-from .pbe import MAX_ROUNDS, Unsupported
+from .pbe import Unsupported
 
 Found = tuple[list[tuple[Certificate, bytes]], list[int]]
 """Certificates with their DER, and the positions of those whose key is in the file."""
@@ -30,8 +30,6 @@ def read_pfx(data: bytes, path: str, passwords: Sequence[Secret]) -> FileContent
     """Return a PFX's certificates; raises as ``read_certificates``, and ``Malformed`` and ``Unsupported``."""
     container = read_container(data)
     locked = [safe for safe in container.safes if safe.scheme]
-    if sum(safe.scheme.rounds for safe in locked if safe.scheme) > MAX_ROUNDS:
-        raise Unsupported("too many rounds")
     clear = [bag for safe in container.safes if not safe.scheme for bag in read_bags(safe.content)]
     if not locked:
         certificates, owners = _pair(clear)
