@@ -182,6 +182,19 @@ def test_a_drive_that_is_away_keeps_its_files(inventory: Inventory, read: Counti
     assert paths(inventory) == [str(pfx)]
 
 
+def test_a_listing_without_devices(inventory: Inventory, read: CountingReader, folder: Path) -> None:
+    """As on Windows."""
+    pfx, other = age(make_pfx(folder / "a.pfx")), age(make_pfx(folder / "b.pfx"))
+    found = [Found(each.path, each.size, each.mtime_ns, 0, 0) for each in walk(folder)]
+    refresh(inventory, found, read, datetime.now(UTC), PASSWORDS)
+    read.paths.clear()
+    refresh(inventory, [], read, datetime.now(UTC))
+    assert read.paths == []
+    pfx.unlink()
+    assert refresh(inventory, [], read, datetime.now(UTC)).changes.vanished == (str(pfx),)
+    assert paths(inventory) == [str(other)]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may enter any folder")
 def test_a_folder_that_cannot_be_entered_keeps_its_files(
     inventory: Inventory, read: CountingReader, folder: Path
