@@ -182,18 +182,35 @@ def test_a_drive_that_is_away_keeps_its_files(inventory: Inventory, read: Counti
     assert paths(inventory) == [str(pfx)]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may enter any folder")
+def test_a_listing_without_devices(inventory: Inventory, read: CountingReader, folder: Path) -> None:
+    """As on Windows."""
+    pfx, other = age(make_pfx(folder / "a.pfx")), age(make_pfx(folder / "b.pfx"))
+    found = [Found(each.path, each.size, each.mtime_ns, 0, 0) for each in walk(folder)]
+    refresh(inventory, found, read, datetime.now(UTC), PASSWORDS)
+    read.paths.clear()
+    refresh(inventory, [], read, datetime.now(UTC))
+    assert read.paths == []
+    pfx.unlink()
+    assert refresh(inventory, [], read, datetime.now(UTC)).changes.vanished == (str(pfx),)
+    assert paths(inventory) == [str(other)]
+
+
 def test_a_folder_that_cannot_be_entered_keeps_its_files(
     inventory: Inventory, read: CountingReader, folder: Path
 ) -> None:
     pfx = age(make_pfx(folder / "a.pfx"))
     scan(inventory, read, folder, passwords=PASSWORDS)
+    pfx.unlink()
     folder.chmod(0)
+    user = os.geteuid()
+    os.seteuid(65534 if user == 0 else user)  # root may enter any folder
     try:
         assert scan(inventory, read).changes.vanished == ()
     finally:
+        os.seteuid(user)
         folder.chmod(0o700)
     assert paths(inventory) == [str(pfx)]
+    assert scan(inventory, read).changes.vanished == (str(pfx),)
 
 
 def test_a_scan_that_is_killed_keeps_what_it_had(inventory: Inventory, read: CountingReader, folder: Path) -> None:

@@ -14,7 +14,7 @@ READ_AGAIN = -1
 
 
 class Stamp(NamedTuple):
-    """What changes when a file changes: size in bytes (or READ_AGAIN), time in ns, inode and device number."""
+    """What changes when a file changes: size in bytes (or READ_AGAIN), time in ns, inode and device (0: not told)."""
 
     size: int
     mtime_ns: int

@@ -99,19 +99,21 @@ class _Scan:
             except OSError:
                 continue  # its folder cannot be entered now: nothing is known to have changed
             else:
-                stamp = Stamp(facts.st_size, facts.st_mtime_ns, facts.st_ino, facts.st_dev)
+                # A folder listing of Windows tells neither inode nor device; both are 0 then, and stay so.
+                inode, device = (facts.st_ino, facts.st_dev) if known[3] else (0, 0)
+                stamp = Stamp(facts.st_size, facts.st_mtime_ns, inode, device)
                 if stamp != known:
                     yield path, stamp
 
 
 def _drive_present(path: Path, device: int) -> bool:
-    """Say whether the nearest folder that exists is on the file's own device.
+    """Say whether the nearest folder that exists is on the file's own device (0: not known; then any will do).
 
     If it is not, a stick was pulled out or a share is not mounted, and the file on it is as it was.
     """
     for folder in path.parents:
         try:
-            return folder.stat().st_dev == device
+            return folder.stat().st_dev == device or not device
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError:

@@ -22,8 +22,7 @@ class Schedule:
     """Calls ``post`` from threads of its own; it must only put something into a queue.
 
     The scheduler counts in time that stands still while the computer sleeps, and after the clock was set back its next
-    run lies far ahead; the tick against the wall clock sees both and makes the check due at once (step's users lost renewals
-    after sleep).
+    run lies far ahead; the tick against the wall clock sees both and makes the check due at once.
     """
 
     def __init__(
