@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -99,12 +100,16 @@ class FaultyServer(_Listener):
 
     def handle(self, connection: socket.socket) -> None:
         with self._context.wrap_socket(connection, server_side=True) as secure:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                data = secure.recv(65536)
-                if not data:
-                    return
-                head += data
+            with secure.makefile("rb") as request:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    line = request.readline()
+                    if not line:
+                        return
+                    head += line
+                # All of it: closing with something unread resets the connection and takes the answer with it.
+                length = re.search(rb"content-length: (\d+)", head.lower())
+                request.read(int(length[1]) if length else 0)
             self.requests += 1
             self._answer(secure)
 

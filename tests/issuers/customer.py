@@ -18,7 +18,7 @@ from certtray.core.certificate import Usage
 from certtray.core.secret import Secret
 from certtray.crypto.cmc import renewal_proof
 from certtray.crypto.request import build_request
-from certtray.issuers.base import EnrollmentRequest, Issued
+from certtray.issuers.base import EnrollmentRequest, Issued, Issuer
 from certtray.issuers.ra import RaIssuer
 from certtray_sandbox.people import PEOPLE, Person
 from certtray_sandbox.samples import issue_sample
@@ -51,7 +51,7 @@ class Customer:
     def __init__(self, ra: ReferenceRa, person: Person = PEOPLE[0], *, checked: bool = True, url: str = "") -> None:
         self.ra = ra
         self.person = person
-        self.issuer = RaIssuer(url or ra.url, ra.tls_root, ra.clock)
+        self.issuer: Issuer = RaIssuer(url or ra.url, ra.tls_root, ra.clock)
         self.log_in()
         if checked:
             self.issuer.verify_identity(person.birth_date)

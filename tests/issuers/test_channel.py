@@ -100,7 +100,7 @@ ANSWERS: dict[str, tuple[Callable[[ssl.SSLSocket], None], type[CertTrayError], i
     "wrong shape": (sends(http("200 OK", b"[]")), IssuerAnswerInvalid, 1),
     "wrong type": (sends(http("200 OK", b'{"version":1,"clauses":[]}')), IssuerAnswerInvalid, 1),
     "control": (sends(http("200 OK", b'{"version":"\\u001b[2J","clauses":[]}')), IssuerAnswerInvalid, 1),
-    "too long": (sends(http("200 OK", b" " * (ANSWER_BYTES + 1))), IssuerAnswerInvalid, 1),
+    "too long": (sends(http("200 OK", b'{"version":"1","clauses":[]}' + b" " * ANSWER_BYTES)), IssuerAnswerInvalid, 1),
     "redirect": (sends(b"HTTP/1.1 302 Found\r\nLocation: https://example.com/\r\n\r\n"), IssuerAnswerInvalid, 1),
     "no problem": (sends(http("403 No", b"{}")), IssuerAnswerInvalid, 1),
     "odd problem": (sends(http("403 No", b'{"code":7}', "application/problem+json")), IssuerAnswerInvalid, 1),

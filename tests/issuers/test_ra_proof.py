@@ -15,6 +15,7 @@ from certtray.core.errors import IssuerRefused
 from certtray.crypto.cmc import renewal_proof
 from certtray.crypto.request import build_request
 from certtray.issuers.base import EnrollmentRequest, Issued
+from certtray_sandbox.ca import Authority
 from certtray_sandbox.people import PEOPLE
 from tests.issuers.customer import Customer, Held, new_key
 from tests.rigs import ReferenceRa
@@ -66,6 +67,21 @@ def flipped(renewal: Renewal) -> bytes:
     return bytes(proof)
 
 
+def twin(renewal: Renewal) -> bytes:
+    """Signed by the old key under a certificate with its name and serial, but not the one that was issued."""
+    authority = Authority.load(renewal.ra.folder / "ca")
+    old, now = renewal.old, renewal.ra.clock().replace(microsecond=0)
+    end, public = now + timedelta(days=9), old.key.public_key()
+    der = authority.issue(
+        renewal.customer.person.id, public, serial=old.serial, not_before=now, not_after=end, usage="both"
+    ).public_bytes(Encoding.DER)
+    return renewal.proof(old=Held(old.key, der))
+
+
+PKI_DATA = bytes.fromhex("06082b06010505070c02")
+PKI_RESPONSE = bytes.fromhex("06082b06010505070c03")
+
+
 WRONG: dict[str, Callable[[Renewal], list[bytes]]] = {
     "none": lambda _: [],
     "two": lambda one: [one.proof(), one.proof()],
@@ -75,6 +91,9 @@ WRONG: dict[str, Callable[[Renewal], list[bytes]]] = {
     "certificate": lambda one: [one.proof(old=one.customer.sample())],
     "requests": lambda one: [other_requests(one)],
     "signature": lambda one: [flipped(one)],
+    "content": lambda one: [one.proof().replace(one.nonce, bytes(32))],  # not what the signed digest is of
+    "content type": lambda one: [one.proof().replace(PKI_DATA, PKI_RESPONSE, 1)],  # the signed one stays
+    "twin": lambda one: [twin(one)],
     "garbage": lambda _: [b"0\x03garbage"],
     "no-cms": lambda one: one.requests,
 }

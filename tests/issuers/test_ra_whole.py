@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from certtray.core.certificate import Usage
 from certtray.core.errors import IssuerRefused
 from certtray.crypto.request import build_request
 from certtray.issuers.base import Issued, Pending
@@ -82,6 +84,24 @@ def test_the_ca_sets_the_name_whatever_the_request_says(shared_ra: ReferenceRa) 
         (cn,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         assert cn.value == "F246061918-00-00::PCC005"
         assert len(issued.certificates) == 3  # with its chain
+
+
+def test_a_pair_for_signing_and_a_pair_for_encrypting(shared_ra: ReferenceRa) -> None:
+    with Customer(shared_ra, PEOPLE[2]) as customer:
+        keys = [new_key(), new_key()]
+        requests = [build_request(key, "x") for key in keys]
+        usages = (Usage.SIGN, Usage.ENCRYPT)
+        enrollment = dataclasses.replace(customer.enrollment(requests), usages=usages)
+        customer.issuer.enroll(enrollment)
+        customer.give_code(enrollment.id)
+        issued = customer.issuer.submit(enrollment.id, requests, [], enrollment.terms_version)
+        assert isinstance(issued, Issued)
+        signing, encrypting = (
+            x509.load_der_x509_certificate(leaf(issued, key)).extensions.get_extension_for_class(x509.KeyUsage).value
+            for key in keys
+        )
+        assert (signing.digital_signature, signing.key_encipherment) == (True, False)
+        assert (encrypting.digital_signature, encrypting.key_encipherment) == (False, True)
 
 
 def test_contacts_are_masked_and_terms_are_seven(shared_ra: ReferenceRa) -> None:

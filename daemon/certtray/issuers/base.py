@@ -166,3 +166,6 @@ class Issuer(Protocol):
 
     def certificates(self) -> tuple[HostCertificate, ...]:
         """List everything ever issued to this person, newest first."""
+
+    def close(self) -> None:
+        """Close the connection; another login may follow on a new object only."""
