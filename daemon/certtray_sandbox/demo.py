@@ -52,6 +52,11 @@ class Tour:
         """Where the broker's program leaves the file."""
         return self.folder / "user" / "ekey" / "551" / PERSON.id / "S" / "Sinopac.pfx"
 
+    @property
+    def two_pairs(self) -> Path:
+        """A file with a certificate to sign and one to encrypt."""
+        return self.folder / "user" / "Documents" / "two-pairs.pfx"
+
     def run(self, *arguments: str, typed: str = "", status: Sequence[int] = (0,)) -> str:
         """Run a public command; StepFailed when it ends otherwise than expected."""
         done = subprocess.run(  # noqa: S603 - our own program
@@ -87,6 +92,12 @@ def need(condition: bool, what: object) -> None:
         raise StepFailed(str(what))
 
 
+def mine_at(tour: Tour, path: Path) -> list[Row]:
+    """Return the person's own certificates that ``list`` sees in the file ``path``."""
+    rows: list[Row] = json.loads(tour.run("list", "--json"))
+    return [row for row in rows if row.get("mine") and any(place["path"] == str(path) for place in row["locations"])]
+
+
 def start_issuer(tour: Tour) -> str:
     """The reference RA, a process of its own."""
     tour.issuer = subprocess.Popen(  # noqa: S603 - our own program
@@ -99,9 +110,8 @@ def start_issuer(tour: Tour) -> str:
 
 def make_samples(tour: Tour) -> str:
     """Files as a broker's program leaves them; the first one near its end."""
-    more = tour.folder / "user" / "Documents"
     tour.run("sandbox", "sample", str(tour.sample), "--id", PERSON.id, f"--days={DAYS}", typed=OLD_PASSWORD + "\n")
-    other = ("sandbox", "sample", str(more / "two-pairs.pfx"), "--id", people.PEOPLE[1].id, "--days=200")
+    other = ("sandbox", "sample", str(tour.two_pairs), "--id", people.PEOPLE[1].id, "--days=200")
     tour.run(*other, "--two-pairs", typed=OLD_PASSWORD + "\n")
     return str(tour.sample.relative_to(tour.folder))
 
@@ -116,13 +126,12 @@ def see_locked(tour: Tour) -> str:
 
 def unlock(tour: Tour) -> str:
     """The password once; from then on the date is known without it."""
-    for path in (tour.sample, tour.folder / "user" / "Documents" / "two-pairs.pfx"):
+    for path in (tour.sample, tour.two_pairs):
         tour.play("unlock", str(path), answers={"file_password": OLD_PASSWORD, "remember_password": False})
-    rows = json.loads(tour.run("list", "--json"))
-    mine = [row for row in rows if any(place["path"] == str(tour.sample) for place in row.get("locations", []))]
-    need(len(mine) == 1 and mine[0]["days_left"] == DAYS and mine[0]["state"] == "expiring", rows)
-    pair = [row for row in rows if row["locations"][0]["path"].endswith("two-pairs.pfx")]
-    need(len(pair) == 2 and all(place["has_key"] for row in pair for place in row["locations"]), pair)
+    mine, pair = mine_at(tour, tour.sample), mine_at(tour, tour.two_pairs)
+    need(len(mine) == 1 and mine[0]["days_left"] == DAYS and mine[0]["state"] == "expiring", mine)
+    keys = sorted(row["usage"] for row in pair if all(place["has_key"] for place in row["locations"]))
+    need(keys == ["encrypt", "sign"], pair)
     tour.seen["before"] = mine[0]
     return f"{mine[0]['subject_cn']} → {mine[0]['not_after']}"
 
@@ -166,10 +175,8 @@ def renew(tour: Tour) -> str:
 
 def see_renewed(tour: Tour) -> str:
     """The new date, the old file in the archive, nothing left to say."""
-    rows = json.loads(tour.run("list", "--json"))
-    now = [row for row in rows if any(place["path"] == str(tour.sample) for place in row.get("locations", []))]
-    before = tour.seen["before"]
-    need(len(now) == 1 and now[0]["serial_hex"] != before["serial_hex"] and now[0]["days_left"] > 700, rows)
+    now, before = mine_at(tour, tour.sample), tour.seen["before"]
+    need(len(now) == 1 and now[0]["serial_hex"] != before["serial_hex"] and now[0]["days_left"] > 700, now)
     need(len(list((tour.folder / "home" / "archive").rglob("Sinopac.pfx"))) == 1, "the old file is not in the archive")
     tour.run("check", status=(0,))
     return f"{before['not_after']} → {now[0]['not_after']}"

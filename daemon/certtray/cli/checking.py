@@ -19,7 +19,7 @@ def check(given: argparse.Namespace, parts: Parts) -> int:
     It cannot be said when nothing is known at all, or when a file is locked or unreadable; what is known to be urgent comes first.
     """
     parts.refresh()
-    rows = rows_of(parts.inventory, parts.profiles, parts.clock(), full=given.full)
+    rows = rows_of(parts.inventory, parts.profiles.values(), parts.clock(), full=given.full)
     status = status_of(rows)
     word = ("fine", "soon", "critical", "unknown")[status]
     if given.json:

@@ -18,7 +18,7 @@ from certtray.core.secret import Secret
 def list_certificates(given: argparse.Namespace, parts: Parts) -> int:
     """List what is known, after looking at what changed on disk."""
     parts.refresh()
-    show(rows_of(parts.inventory, parts.profiles, parts.clock(), full=given.full), given.json, parts)
+    show(rows_of(parts.inventory, parts.profiles.values(), parts.clock(), full=given.full), given.json, parts)
     return 0
 
 
@@ -48,7 +48,7 @@ def scan(given: argparse.Namespace, parts: Parts) -> int:
             lambda path, error: unreadable.append(unreadable_row(path, error)),
         )
         refresh(inventory, walked, read_certificates, parts.clock(), passwords)
-        rows = rows_of(inventory, parts.profiles, parts.clock(), full=given.full) + unreadable
+        rows = rows_of(inventory, parts.profiles.values(), parts.clock(), full=given.full) + unreadable
     show(rows, given.json, parts)
     asked_for = [row for row in rows if row.get("path") in named and not (row["error"] == "locked" and not passwords)]
     if asked_for:

@@ -12,7 +12,7 @@ from certtray.flows.operations import Operations
 def overview(_given: argparse.Namespace, parts: Parts) -> int:
     """Say what matters most: an unfinished operation, then the soonest end, then a locked file, else that all is well."""
     parts.refresh()
-    say, rows = parts.text.say, rows_of(parts.inventory, parts.profiles, parts.clock(), full=False)
+    say, rows = parts.text.say, rows_of(parts.inventory, parts.profiles.values(), parts.clock(), full=False)
     mine = [row for row in rows if row.get("mine") and row["state"] != "superseded"]
     pressing = [row for row in mine if row["state"] in ("expired", "expiring")]
     locked = [row for row in rows if row.get("next") == "unlock"]

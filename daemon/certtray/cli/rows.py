@@ -2,52 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from certtray.core.certificate import Certificate
-from certtray.core.dates import days_left
-from certtray.core.identity import is_mine
 from certtray.core.masks import mask_numbers
-from certtray.core.newest import by_identity, renewed_by
-from certtray.core.states import Action, certificate_state, file_state
+from certtray.core.states import file_state
 from certtray.inventory.db import Inventory
-from certtray.inventory.model import BadFile, Entry, Problem
+from certtray.inventory.model import BadFile, Problem
 from certtray.rules.profile import Profile
-from certtray.rules.profiles import match
+from certtray.watch.status import Status, statuses
 
 Row = dict[str, Any]
 
 
-def rows_of(inventory: Inventory, profiles: Mapping[str, Profile], now: datetime, *, full: bool) -> list[Row]:
+def rows_of(inventory: Inventory, profiles: Iterable[Profile], now: datetime, *, full: bool) -> list[Row]:
     """Return a row for each certificate, soonest end first, then one for each file that could not be read.
 
     Personal numbers in names are masked unless ``full``; ``path`` is always whole, for scripts have to open it.
     """
-    entries = inventory.entries()
-    groups = [group for group in by_identity(entry.certificate for entry in entries).values() if len(group) > 1]
-    newer = {old.fingerprint: found for group in groups for old in group if (found := renewed_by(old, group, now))}
-    rows = [
-        _certificate_row(entry, profiles.values(), newer.get(entry.certificate.fingerprint), now, full)
-        for entry in entries
-    ]
-    return rows + [_bad_row(bad) for bad in inventory.bad_files()]
+    found = statuses(inventory.entries(), tuple(profiles), now)
+    return [_certificate_row(status, full) for status in found] + [_bad_row(bad) for bad in inventory.bad_files()]
 
 
-def _certificate_row(
-    entry: Entry, profiles: Iterable[Profile], newer: Certificate | None, now: datetime, full: bool
-) -> Row:
-    certificate = entry.certificate
-    profile = match(certificate, profiles)
-    state = certificate_state(
-        certificate,
-        now,
-        window=profile.renewal.opens if profile else None,
-        after_expiry=Action(profile.renewal.after_expiry) if profile else Action.ASK_ISSUER,
-        renewal=Action.RENEW if profile else Action.ASK_ISSUER,
-        replaced_by=newer,
-    )
+def _certificate_row(status: Status, full: bool) -> Row:
+    certificate, state = status.entry.certificate, status.state
     show = str if full else mask_numbers
     return {
         "fingerprint_sha256": certificate.fingerprint,
@@ -56,15 +35,17 @@ def _certificate_row(
         "serial_hex": certificate.serial_hex,
         "usage": certificate.usage,
         "ca": certificate.is_ca,
-        "mine": is_mine(certificate, entry.has_key),
+        "mine": status.mine,
         "not_before": iso(certificate.not_before),
         "not_after": iso(certificate.not_after),
-        "days_left": days_left(certificate.not_after, now),
+        "days_left": status.days_left,
         "state": state.name,
         "reason": state.reason,
         "next": state.action,
-        "locations": [{"kind": place.kind, "path": place.path, "has_key": place.has_key} for place in entry.locations],
-        "issuer_profile": profile.id if profile else None,
+        "locations": [
+            {"kind": place.kind, "path": place.path, "has_key": place.has_key} for place in status.entry.locations
+        ],
+        "issuer_profile": status.profile.id if status.profile else None,
     }
 
 
