@@ -39,11 +39,12 @@ class Text:
     def error(self, error: CertTrayError) -> tuple[str, str, str]:
         """Return (title, what happened, what to do) for an error; a rule or an issuer's number may have its own words."""
         key = f"error.{error.code}"
-        for fact in ("rule", "number"):
-            special = f"{key}.{error.facts.get(fact)}"
-            if fact in error.facts and self.has(f"{special}.title"):
-                key = special
-        title, what, todo = (self.say(f"{key}.{part}", **error.facts) for part in ("title", "what", "todo"))
+        special = [f"{key}.{error.facts[fact]}" for fact in ("rule", "number") if fact in error.facts]
+        words = []
+        for part in ("title", "what", "todo"):
+            chosen = next((f"{own}.{part}" for own in special if self.has(f"{own}.{part}")), f"{key}.{part}")
+            words.append(self.say(chosen, **error.facts))
+        title, what, todo = words
         return title, what, todo
 
 
