@@ -92,30 +92,34 @@ class Terminal:
         return self._prompt(question, f"[{hint}] " if hint else "")
 
     def _prompt(self, question: Question[Any], hint: str) -> str:
-        def left() -> str:
-            parts = []
-            if question.deadline:
-                seconds = int((question.deadline - datetime.now(UTC)).total_seconds())
-                if seconds < 0:
-                    get_app().exit(exception=TimeUp(where=question.key))
-                parts.append(
-                    self._text.say("terminal.time_left", time=f"{max(0, seconds) // 60}:{max(0, seconds) % 60:02}")
-                )
-            if question.tries_left is not None:
-                parts.append(self._text.say("terminal.tries_left", n=question.tries_left))
-            return "  ".join(parts)
+        def message() -> str:
+            # Above the input and not in a toolbar: a toolbar waits for terminals that tell their height, and some never do.
+            line = self._left(question)
+            return f"  {line}\n{hint}> " if line else f"{hint}> "
 
-        counts = question.deadline is not None or question.tries_left is not None
         session: PromptSession[str] = PromptSession(
+            message,
             is_password=question.secret,
-            bottom_toolbar=left if counts else None,
             refresh_interval=1 if question.deadline else 0,
             completer=PathCompleter(expanduser=True) if isinstance(question, File) else None,
         )
         try:
-            return session.prompt(f"{hint}> ")
+            return session.prompt()
         except (KeyboardInterrupt, EOFError):
             raise Cancelled(where=question.key) from None
+
+    def _left(self, question: Question[Any]) -> str:
+        """Return the time and the tries left; past its deadline the running prompt ends with TimeUp."""
+        parts = []
+        if question.deadline:
+            seconds = int((question.deadline - datetime.now(UTC)).total_seconds())
+            if seconds < 0:
+                get_app().exit(exception=TimeUp(where=question.key))
+            minutes, seconds = divmod(max(0, seconds), 60)
+            parts.append(self._text.say("terminal.time_left", time=f"{minutes}:{seconds:02}"))
+        if question.tries_left is not None:
+            parts.append(self._text.say("terminal.tries_left", n=question.tries_left))
+        return "  ".join(parts)
 
     def _meant(self, question: Question[Any], typed: str) -> object:
         match question:
@@ -141,8 +145,12 @@ class Terminal:
 
     @staticmethod
     def _tick(label: str, done: threading.Event) -> None:
+        if done.wait(0.3):  # what is over in a moment needs no line
+            return
         seconds = 0
-        while not done.wait(1.0 if seconds else 0.3):
+        while True:
             print(f"\r  {label} {seconds or ''}", end="", flush=True)
+            if done.wait(1):
+                break
             seconds += 1
         print("\r\033[K", end="", flush=True)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from certtray.core.errors import IssuerRefused
 from certtray.core.masks import mask_numbers
 from certtray.core.numbers import person_number
-from certtray.core.secret import Secret
 from certtray.flows.context import Context
 from certtray.flows.face import Event
-from certtray.flows.questions import Action, Line, SecretLine
+from certtray.flows.questions import Line, SecretLine, plain
 from certtray.issuers.base import LoginResult
 
 
@@ -57,10 +56,3 @@ def log_in(context: Context, known_id: str = "") -> Account:
             continue
         context.face.tell(Event("logged_in", {"issuer": context.issuer_name, "id": mask_numbers(person_id)}))
         return Account(person_id, found)
-
-
-def plain(answer: Secret | Action) -> Secret:
-    """Return the secret of a question that offered no action."""
-    if isinstance(answer, Action):
-        raise TypeError(answer.name)
-    return answer

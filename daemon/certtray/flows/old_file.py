@@ -16,15 +16,18 @@ from certtray.core.errors import (
     NoSecretStore,
     NotACertificateFile,
     OldCertificateLost,
+    PasswordNeeded,
     UnsupportedAlgorithm,
     WrongPassword,
 )
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
+from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context
 from certtray.flows.face import Event
-from certtray.flows.questions import Action, File, SecretLine
+from certtray.flows.questions import Action, File, SecretLine, plain
 from certtray.media.base import OldCertificate
+from certtray.system.files import read_limited
 from certtray.system.secrets import kept_password
 
 UNUSABLE = (
@@ -71,24 +74,36 @@ def open_old_file(context: Context, path: Path | None) -> OldFile:
 
 def _open(context: Context, path: Path) -> OldFile:
     shown = mask_numbers(str(path))
+    if not _locked(path):
+        return _opened(context, path, Secret(""), password_kept=False)
     with suppress(NoSecretStore, WrongPassword):
         if kept := kept_password(str(path)):
-            opened = OldFile(path, kept, list(context.medium.open_old(path, kept)), password_kept=True)
+            opened = _opened(context, path, kept, password_kept=True)
             context.face.tell(Event("opened_with_kept_password", {"path": shown}))
             return opened
     error: WrongPassword | None = None
     while True:
-        answer = context.face.ask(SecretLine(key="file_password", facts={"path": shown}, error=error))
-        if isinstance(answer, Action):
-            raise TypeError(answer.name)
-        password = answer
+        password = plain(context.face.ask(SecretLine(key="file_password", facts={"path": shown}, error=error)))
         try:
-            certificates = context.face.wait("open", lambda: context.medium.open_old(path, password))  # noqa: B023
+            return _opened(context, path, password, password_kept=False)
         except WrongPassword as wrong:
             error = wrong
-            continue
-        for old in certificates:
-            context.face.tell(
-                Event("opened", {"cn": mask_numbers(old.certificate.subject_cn), "serial": old.certificate.serial_hex})
-            )
-        return OldFile(path, password, list(certificates), password_kept=False)
+
+
+def _locked(path: Path) -> bool:
+    """Say whether a PFX needs a password, before one is asked for in vain; what is no PFX has no key for us."""
+    try:
+        content = read_certificates(read_limited(path), str(path))
+    except PasswordNeeded:
+        return True
+    if content.kind != "pfx":
+        raise KeyMissing(path=str(path))
+    return False
+
+
+def _opened(context: Context, path: Path, password: Secret, *, password_kept: bool) -> OldFile:
+    certificates = list(context.face.wait("open", lambda: context.medium.open_old(path, password)))
+    for old in certificates:
+        cn, serial = mask_numbers(old.certificate.subject_cn), old.certificate.serial_hex
+        context.face.tell(Event("opened", {"cn": cn, "serial": serial}))
+    return OldFile(path, password, certificates, password_kept)

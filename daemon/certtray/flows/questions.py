@@ -157,3 +157,10 @@ class Confirm(Question[bool]):
         if not isinstance(answer, bool):
             raise InputError(field=self.key, rule="confirm")
         return answer
+
+
+def plain(answer: Secret | Action) -> Secret:
+    """Return the secret of a question that offered no action."""
+    if isinstance(answer, Action):
+        raise TypeError(answer.name)
+    return answer

@@ -10,7 +10,7 @@ from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.files import read_certificates
 from certtray.flows.face import Event, Face
-from certtray.flows.questions import Action, Confirm, SecretLine
+from certtray.flows.questions import Confirm, SecretLine, plain
 from certtray.inventory.db import Inventory
 from certtray.inventory.model import Content, Held
 from certtray.system.files import read_limited
@@ -34,10 +34,7 @@ def unlock(face: Face, inventory: Inventory, path: Path) -> int:
             pass
         except WrongPassword as wrong:
             error = wrong
-        answer = face.ask(SecretLine(key="file_password", facts={"path": shown}, error=error))
-        if isinstance(answer, Action):
-            raise TypeError(answer.name)
-        password = answer
+        password = plain(face.ask(SecretLine(key="file_password", facts={"path": shown}, error=error)))
     held = tuple(Held(each.certificate, each.der, each.has_key) for each in content.holdings)
     inventory.remember(hashlib.sha256(data).hexdigest(), Content(content.kind, held))
     face.tell(Event("unlocked", {"n": len(held)}))

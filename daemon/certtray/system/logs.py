@@ -21,11 +21,14 @@ class _Redacted(logging.Formatter):
 
 
 class _PrivateFile(logging.FileHandler):
-    """Makes its file with the first line, readable by the user alone."""
+    """Makes its file with the first line, readable by the user alone; without a home there is nothing to log yet."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if Path(self.baseFilename).parent.is_dir():
+            super().emit(record)
 
     def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > LARGEST:
             path.replace(path.with_suffix(".old.log"))
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8")
