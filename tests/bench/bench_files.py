@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
-from typing import NamedTuple
 
 from certtray.core.secret import Secret
 from certtray.crypto.files import read_certificates
-from certtray.stores.folders import Found, walk
+from certtray.inventory.db import Inventory
+from certtray.inventory.refresh import refresh
+from certtray.stores.folders import walk
+from tests.bench.row import Row, best
 from tests.makers import Protection, holder, openssl_pfx
 
 PASSWORD = "bench-密碼-1"
@@ -30,27 +31,6 @@ passwords = [Secret(sys.stdin.readline().rstrip("\\n"))]
 contents = [read_certificates(path.read_bytes(), str(path), passwords) for path in Path(sys.argv[1]).iterdir()]
 print(sum(len(content.holdings) for content in contents))
 """
-
-
-class Row(NamedTuple):
-    """One figure; ``ratio`` is peer ÷ figure where faster is the claim, figure ÷ peer for the walk; seconds."""
-
-    what: str
-    figure: float
-    peer: float | None
-    ratio: float | None
-    budget: str
-    held: bool
-
-
-def best(action: Callable[[], object], tries: int) -> float:
-    """The least time of several tries: what else the machine does only adds."""
-    times = []
-    for _ in range(tries):
-        begin = perf_counter()
-        action()
-        times.append(perf_counter() - begin)
-    return min(times)
 
 
 def rows(many: int = MANY) -> list[Row]:
@@ -102,19 +82,20 @@ def many_files(root: Path, protection: Protection, count: int) -> Row:
 
 
 def rescan(root: Path) -> Row:
-    """A second walk of unchanged files and its comparison, against scandir and stat alone."""
+    """A second scan of unchanged files, inventory included, against scandir and stat alone."""
     for folder in range(FOLDERS):
         (root / f"{folder}").mkdir(parents=True)
         for number in range(FILES // FOLDERS):
             (root / f"{folder}" / f"{number}.pfx").write_bytes(b"x")
-    known: dict[str, Found] = {found.path: found for found in walk([root], _refuse)}
-    assert len(known) == FILES
+    now = datetime.now(UTC) + timedelta(minutes=1)  # files of this second would be read once more
+    with Inventory.open(root.parent / "bench.sqlite") as inventory:
 
-    def ours() -> None:
-        changed = [found for found in walk([root], _refuse) if known.get(found.path) != found]
-        assert not changed
+        def ours() -> int:
+            return refresh(inventory, walk([root], _refuse), read_certificates, now).read
 
-    figure, peer = best(ours, 15), best(lambda: bare_walk(str(root)), 15)
+        assert ours() == FILES
+        assert ours() == 0
+        figure, peer = best(ours, 15), best(lambda: bare_walk(str(root)), 15)
     return Row(
         f"re-scan of {FILES} files, against a bare walk", figure, peer, figure / peer, "<= 2x", figure <= 2 * peer
     )
@@ -135,16 +116,3 @@ def bare_walk(folder: str) -> int:
 
 def _refuse(path: str, error: OSError) -> None:
     raise AssertionError(path) from error
-
-
-def main() -> int:
-    """Print the rows; the exit status says whether every budget held."""
-    measured = rows()
-    for row in measured:
-        peer = "" if row.peer is None or row.ratio is None else f"   peer {row.peer * 1000:9.2f} ms   {row.ratio:5.2f}x"
-        print(f"{'ok ' if row.held else 'MISS'} {row.what:70} {row.figure * 1000:9.3f} ms{peer}   ({row.budget})")
-    return 0 if all(row.held for row in measured) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

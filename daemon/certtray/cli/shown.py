@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from certtray.core.errors import CertTrayError
-from certtray.core.masks import mask_numbers
 from certtray.flows.face import Event
 from certtray.flows.questions import Choice, Code, Line, Question, SecretLine, Terms
 from certtray.text import Text
@@ -71,9 +70,3 @@ def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]
     if "action" in words:
         words["action"] = text.say(f"word.{words['action']}")
     return words
-
-
-def one_line(text: Text, error: CertTrayError) -> str:
-    """Return an error as the one line a script's log keeps: what and where, personal numbers masked."""
-    words = error_as_data(text, error)
-    return mask_numbers(f"certtray: {words['title']}{text.say('terminal.colon')}{words['what']} {words['todo']}")

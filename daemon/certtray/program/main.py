@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 
 from certtray.cli.arguments import parse
-from certtray.cli.shown import one_line
 from certtray.core.errors import CertTrayError, UsageError
+from certtray.core.masks import mask_numbers
 from certtray.program.parts import Parts
 from certtray.system.hardening import forbid_core_dumps
 from certtray.system.logs import start_log
@@ -48,6 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.getLogger(__name__).exception("unexpected")
         print(one_line(text, CertTrayError(reason=type(error).__name__)), file=sys.stderr)
         return CertTrayError.exit_status
+
+
+def one_line(text: Text, error: CertTrayError) -> str:
+    """Return an error as the one line a script's log keeps: what and where, personal numbers masked."""
+    title, what, todo = text.error(error)
+    return mask_numbers(f"certtray: {title}{text.say('terminal.colon')}{what} {todo}")
 
 
 def _sandbox(words: Sequence[str], parts: Parts) -> int:

@@ -8,9 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from certtray.core.errors import NoConnection
-from certtray.flows.context import Context
-from certtray.flows.face import Face
-from certtray.flows.operations import Operations
 from certtray.inventory.db import Inventory
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import load_profiles
@@ -21,7 +18,9 @@ from certtray.system.paths import Home, find_home
 from certtray.system.settings import Settings, load_settings
 from certtray.text import Text, choose_language
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a procedure's parts are imported when one is carried out
+    from certtray.flows.context import Context
+    from certtray.flows.face import Face
     from certtray.program.resident import Resident
     from certtray.watch.due import Digest
 
@@ -72,6 +71,8 @@ class Parts:
     def context(self, face: Face, profile_id: str) -> Context:
         """Join an issuer with a medium; NoConnection where the issuer has no on-line interface here."""
         from certtray.crypto.files import read_certificates
+        from certtray.flows.context import Context
+        from certtray.flows.operations import Operations
         from certtray.issuers.ra import RaIssuer
         from certtray.media.pfx import PfxMedium
 
