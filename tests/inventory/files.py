@@ -1,51 +1,28 @@
-"""Real certificate files by OpenSSL, and a plain reader for them on `cryptography` alone."""
+"""Real certificate files by OpenSSL, read as the program reads them."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.serialization import pkcs12
-
-from certtray.core.certificate import Certificate, Usage
-from certtray.core.errors import NotACertificateFile, PasswordNeeded, WrongPassword
 from certtray.core.secret import Secret
+from certtray.crypto.content import FileContent
+from certtray.crypto.files import read_certificates
+from certtray.stores.folders import Found
+from certtray.stores.folders import walk as folders_walk
 
 PASSWORD = "A123456789"
 
 
-@dataclass(frozen=True)
-class Found:
-    path: str
-    size: int
-    mtime_ns: int
-    inode: int
-    device: int
-
-
-@dataclass(frozen=True)
-class Holding:
-    certificate: Certificate
-    der: bytes
-    has_key: bool
-
-
-@dataclass(frozen=True)
-class FileContent:
-    kind: str
-    holdings: tuple[Holding, ...]
-
-
 def walk(*folders: Path) -> Iterator[Found]:
-    for folder in folders:
-        for path in sorted(folder.iterdir()):
-            facts = path.stat()
-            yield Found(str(path), facts.st_size, facts.st_mtime_ns, facts.st_ino, facts.st_dev)
+    """Walk folders that must be readable."""
+
+    def refuse(path: str, error: OSError) -> None:
+        raise AssertionError(path) from error
+
+    return folders_walk(folders, refuse)
 
 
 def make_pfx(path: Path, cn: str = "A123456789-00-00::PCC005", password: str = PASSWORD, days: int = 20) -> Path:
@@ -68,30 +45,8 @@ def age(path: Path, seconds: int = 60) -> Path:
     return path
 
 
-def facts(certificate: x509.Certificate) -> Certificate:
-    def name(value: x509.Name) -> tuple[tuple[str, str], ...]:
-        return tuple((part.rfc4514_attribute_name, str(part.value)) for part in value)
-
-    public = certificate.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(public)
-    return Certificate(
-        fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
-        serial=certificate.serial_number,
-        subject=name(certificate.subject),
-        issuer=name(certificate.issuer),
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
-        usage=Usage.BOTH,
-        key_hash=digest.finalize().hex(),
-        is_ca=False,
-    )
-
-
 class CountingReader:
-    """Reads PFX files; ``paths`` are those it was asked for."""
+    """Reads files as the program does; ``paths`` are those it was asked for."""
 
     def __init__(self) -> None:
         self.paths: list[str] = []
@@ -100,17 +55,4 @@ class CountingReader:
         self.paths.append(path)
         if data == b"crash":
             raise RuntimeError("a bug in the reader")
-        if data[:1] != b"\x30":
-            raise NotACertificateFile(path=path)
-        for password in passwords:
-            try:
-                loaded = pkcs12.load_pkcs12(data, password.reveal().encode())
-            except ValueError:
-                continue
-            assert loaded.cert is not None
-            certificate = loaded.cert.certificate
-            der = certificate.public_bytes(serialization.Encoding.DER)
-            return FileContent("pfx", (Holding(facts(certificate), der, has_key=True),))
-        if passwords:
-            raise WrongPassword(path=path)
-        raise PasswordNeeded(path=path, protection="AES-256-CBC")
+        return read_certificates(data, path, passwords)

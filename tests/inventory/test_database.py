@@ -44,7 +44,7 @@ def test_what_was_merged_is_there_for_the_next_process(tmp_path: Path) -> None:
         one, other = inventory.entries()
         assert {one.certificate, other.certificate} == {make("A123456789"), make("U139514691")}
         assert sorted(len(entry.locations) for entry in (one, other)) == [1, 2]
-        assert inventory.known(retry_locked=False) == dict.fromkeys(("/a.pfx", "/b.pfx", "/c.pfx"), tuple(STAMP))
+        assert inventory.known(retry_locked=False) == {path: (path, *STAMP) for path in ("/a.pfx", "/b.pfx", "/c.pfx")}
 
 
 def test_a_new_reading_of_the_same_bytes_replaces_the_old(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_huge_inodes_are_read_again_rather_than_refused(tmp_path: Path) -> None:
     with Inventory.open(tmp_path / "i") as inventory:
         huge = STAMP._replace(inode=2**127 + 5)
         inventory.merge([seen("/refs.pfx", stamp=huge)])
-        assert inventory.known(retry_locked=False)["/refs.pfx"] != tuple(huge)
+        assert inventory.known(retry_locked=False)["/refs.pfx"] != ("/refs.pfx", *huge)
 
 
 def test_locked_and_unreadable_files_are_worth_another_try(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_locked_and_unreadable_files_are_worth_another_try(tmp_path: Path) -> No
             (True, {"/locked", "/wrong-password", "/file-unreadable"}),
         ):
             known = inventory.known(retry_locked)
-            assert {path for path, stamp in known.items() if stamp[0] == READ_AGAIN} == again
+            assert {path for path, stamp in known.items() if stamp[1] == READ_AGAIN} == again
 
 
 def test_told_standing_and_history(tmp_path: Path) -> None:

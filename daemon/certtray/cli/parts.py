@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from certtray.flows.context import Context
-from certtray.flows.face import Face
 from certtray.inventory.db import Inventory
 from certtray.rules.profile import Profile
 from certtray.system.clock import Clock
@@ -14,6 +12,10 @@ from certtray.system.paths import Home
 from certtray.system.settings import Settings
 from certtray.text import Text
 from certtray.watch.due import Digest
+
+if TYPE_CHECKING:  # a procedure's parts are imported when one is carried out
+    from certtray.flows.context import Context
+    from certtray.flows.face import Face
 
 
 class Resident(Protocol):

@@ -60,14 +60,18 @@ class Inventory:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def known(self, retry_locked: bool) -> dict[str, tuple[int, int, int, int]]:
-        """Return the stamp of every file known, its size READ_AGAIN where a scan should read it even if unchanged.
+    def known(self, retry_locked: bool) -> dict[str, tuple[str, int, int, int, int]]:
+        """Return path and stamp of every file known, size READ_AGAIN where a scan should read it even if unchanged.
 
-        ``retry_locked``: passwords are at hand, so locked files are worth another try. Plain tuples in the order of
-        Stamp, for speed.
+        ``retry_locked``: passwords are at hand, so locked files are worth another try. Plain tuples that equal
+        what a walk finds, for speed.
         """
         retried = _LOCKED if retry_locked else ("", "")
-        return {_path(row[0]): row[1:] for row in query(self._connection, _KNOWN, retried)}
+        rows = (
+            row if isinstance(row[0], str) else (_path(row[0]), *row[1:])
+            for row in query(self._connection, _KNOWN, retried)
+        )
+        return {row[0]: row for row in rows}
 
     def remembers(self, sha256: str) -> bool:
         """Say whether what a file with this hash holds is known already, from any copy of it."""

@@ -7,11 +7,10 @@ import os
 import stat
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
 
-from certtray.core.certificate import Certificate
 from certtray.core.errors import CertTrayError, DamagedFile, FileTooLarge, FileUnreadable
 from certtray.core.secret import Secret
+from certtray.crypto.content import FileContent
 from certtray.inventory.codec import seconds
 from certtray.inventory.db import Inventory
 from certtray.inventory.model import READ_AGAIN, Content, Held, Observation, Problem, Stamp
@@ -23,27 +22,7 @@ SETTLED_SECONDS = 2
 """Age from which a time stamp tells a later change apart: FAT counts in steps of two seconds."""
 
 
-class ReadHolding(Protocol):
-    """One certificate of a file (``certtray.crypto.content.Holding``)."""
-
-    @property
-    def certificate(self) -> Certificate: ...
-    @property
-    def der(self) -> bytes: ...
-    @property
-    def has_key(self) -> bool: ...
-
-
-class ReadContent(Protocol):
-    """What reading a file gives (``certtray.crypto.content.FileContent``)."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def holdings(self) -> Sequence[ReadHolding]: ...
-
-
-Reader = Callable[[bytes, str, Sequence[Secret]], ReadContent]
+Reader = Callable[[bytes, str, Sequence[Secret]], FileContent]
 """``certtray.crypto.files.read_certificates``: data, path, passwords to try; raises CertTrayError."""
 
 
@@ -67,7 +46,7 @@ def observe(
     return Observation(path, stamp, digest, Content(content.kind, held))
 
 
-def _read(read: Reader, data: bytes, path: str, passwords: Sequence[Secret]) -> ReadContent:
+def _read(read: Reader, data: bytes, path: str, passwords: Sequence[Secret]) -> FileContent:
     try:
         return read(data, path, passwords)
     except CertTrayError:

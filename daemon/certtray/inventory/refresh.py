@@ -7,30 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 from certtray.core.secret import Secret
 from certtray.inventory.db import Inventory
 from certtray.inventory.model import Changes, Stamp
 from certtray.inventory.reading import Reader, observe
+from certtray.stores.folders import Found
 
 BATCH = 200
 """Files merged at once: a scan that is killed keeps what it had."""
-
-
-class FoundFile(Protocol):
-    """What a walk yields (``certtray.stores.folders.Found``)."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def mtime_ns(self) -> int: ...
-    @property
-    def inode(self) -> int: ...
-    @property
-    def device(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +28,7 @@ class Refreshed:
 
 
 def refresh(
-    inventory: Inventory, walk: Iterable[FoundFile], read: Reader, now: datetime, passwords: Sequence[Secret] = ()
+    inventory: Inventory, walk: Iterable[Found], read: Reader, now: datetime, passwords: Sequence[Secret] = ()
 ) -> Refreshed:
     """Bring the inventory up to what ``walk`` finds; files it knows elsewhere are looked after too.
 
@@ -69,12 +54,12 @@ def refresh(
 class _Scan:
     """Compares what is there with what is known."""
 
-    def __init__(self, known: dict[str, tuple[int, int, int, int]]) -> None:
+    def __init__(self, known: dict[str, tuple[str, int, int, int, int]]) -> None:
         self._known = known
         self.met: set[str] = set()
         self.vanished: list[str] = []
 
-    def unlike(self, walk: Iterable[FoundFile]) -> Iterator[tuple[str, Stamp]]:
+    def unlike(self, walk: Iterable[Found]) -> Iterator[tuple[str, Stamp]]:
         """Yield every file that is new or not as it was."""
         known, met = self._known, self.met
         for found in walk:
@@ -82,9 +67,8 @@ class _Scan:
             if path in met:
                 continue  # folders may overlap
             met.add(path)
-            stamp = (found.size, found.mtime_ns, found.inode, found.device)
-            if known.get(path) != stamp:
-                yield path, Stamp(*stamp)
+            if known.get(path) != found:
+                yield path, Stamp(*found[1:])
         yield from self._elsewhere()
 
     def _elsewhere(self) -> Iterator[tuple[str, Stamp]]:
@@ -94,15 +78,15 @@ class _Scan:
             try:
                 facts = Path(path).stat()
             except (FileNotFoundError, NotADirectoryError):
-                if _drive_present(Path(path), device=known[3]):
+                if _drive_present(Path(path), device=known[4]):
                     self.vanished.append(path)
             except OSError:
                 continue  # its folder cannot be entered now: nothing is known to have changed
             else:
                 # A folder listing of Windows tells neither inode nor device; both are 0 then, and stay so.
-                inode, device = (facts.st_ino, facts.st_dev) if known[3] else (0, 0)
+                inode, device = (facts.st_ino, facts.st_dev) if known[4] else (0, 0)
                 stamp = Stamp(facts.st_size, facts.st_mtime_ns, inode, device)
-                if stamp != known:
+                if stamp != known[1:]:
                     yield path, stamp
 
 
