@@ -46,7 +46,6 @@ def test_the_shipped_profile() -> None:
     assert profile.file is not None
     assert (profile.file.name, profile.file.folder_windows) == ("Sinopac.pfx", r"C:\ekey\551\{id}\S")
     assert profile.contact.phone == "0800-038-123"
-    assert profile.ra is None
 
 
 @pytest.mark.parametrize(
@@ -79,7 +78,7 @@ def test_the_shipped_profile() -> None:
         ("file.scan", [], "empty"),
         ("match.subject_ou", [1], "an OU"),
         ("contact.page", "http://www.example.com/", "https"),
-        ("ra.url", "https://user@ra.example.com", "https"),
+        ("ra", {"url": "https://ra.example.com"}, "not a key"),
         ("name.zh_TW", " ", "a name"),
         ("colour", "red", "not a key"),
     ],
@@ -119,16 +118,6 @@ def test_missing_file_and_double_id(tmp_path: Path) -> None:
     with pytest.raises(ProfileInvalid) as caught:
         load_profiles(SINOPAC.parent, tmp_path)
     assert caught.value.facts["key"] == "id"
-
-
-def test_the_root_lies_beside_the_profile(tmp_path: Path) -> None:
-    document = tomllib.loads(SINOPAC.read_text("utf-8"))
-    document["ra"] = {"url": "https://127.0.0.1:8443/ra", "root": "root.pem"}
-    path = tmp_path / "own.toml"
-    path.write_bytes(tomli_w.dumps(document).encode())
-    address = load_profile(path).ra
-    assert address is not None
-    assert (address.url, address.root) == ("https://127.0.0.1:8443/ra", tmp_path / "root.pem")
 
 
 @pytest.mark.parametrize(

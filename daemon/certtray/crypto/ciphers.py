@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from .ber import Malformed
+from certtray.crypto.ber import Malformed
 
 Run = Callable[[bytes, bytes, bytes, bool], bytes]
 

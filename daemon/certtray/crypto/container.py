@@ -6,9 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from .ber import MAX_DEPTH, OCTET_STRING, SEQUENCE, SET, Malformed, Node, parse, wrap, write_integer, write_oid
-from .mac import Mac, read_mac
-from .pbe import MAX_ROUNDS, Scheme, Unsupported, scheme
+from certtray.crypto.ber import (
+    MAX_DEPTH,
+    OCTET_STRING,
+    SEQUENCE,
+    SET,
+    Malformed,
+    Node,
+    parse,
+    wrap,
+    write_integer,
+    write_oid,
+)
+from certtray.crypto.mac import Mac, read_mac
+from certtray.crypto.pbe import MAX_ROUNDS, Scheme, Unsupported, scheme
 
 DATA: Final = "1.2.840.113549.1.7.1"
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"

@@ -14,8 +14,7 @@ from hashlib import sha256
 from typing import Final
 
 from certtray.core.certificate import DN, Certificate, Usage
-
-from .ber import BIT_STRING, SEQUENCE, SET, Malformed, Node, parse
+from certtray.crypto.ber import BIT_STRING, SEQUENCE, SET, Malformed, Node, parse
 
 _ATTRIBUTES: Final = {
     "2.5.4.3": "CN",

@@ -8,14 +8,13 @@ from typing import Final
 
 from certtray.core.errors import DamagedFile, FileTooLarge, NotACertificateFile, UnsupportedAlgorithm
 from certtray.core.secret import Secret
-
-from .ber import INTEGER, OID, SEQUENCE, Malformed, header, parse
-from .content import FileContent, holdings
-from .der import facts
-from .p7b import certificates_of
-from .pbe import Unsupported
-from .pem import decode_base64, read_pem
-from .pfx_read import read_pfx
+from certtray.crypto.ber import INTEGER, OID, SEQUENCE, Malformed, header, parse
+from certtray.crypto.content import FileContent, holdings
+from certtray.crypto.der import facts
+from certtray.crypto.p7b import certificates_of
+from certtray.crypto.pbe import Unsupported
+from certtray.crypto.pem import decode_base64, read_pem
+from certtray.crypto.pfx_read import read_pfx
 
 MAX_SIZE: Final = 4 * 1024 * 1024
 """Octets; a bundle of every public root is a quarter of a megabyte."""

@@ -22,11 +22,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from certtray.core.errors import WrongPassword
 from certtray.core.secret import Secret
-
-from .ber import Malformed, Node, parse
-from .files import named_errors
-from .pbe import Unsupported, scheme
-from .seal import seal_pkcs8
+from certtray.crypto.ber import Malformed, Node, parse
+from certtray.crypto.files import named_errors
+from certtray.crypto.pbe import Unsupported, scheme
+from certtray.crypto.seal import seal_pkcs8
 
 _EXPONENT: Final = 65537
 _CHALLENGE_SIZE: Final = 32

@@ -10,10 +10,17 @@ from os import urandom
 from typing import Final
 
 from certtray.core.secret import Secret
-
-from .ber import INTEGER, OCTET_STRING, SEQUENCE, Malformed, Node, wrap, write_integer, write_oid
-from .passwords import bmp_forms, plain_forms
-from .pbe import HMACS, MAX_LEGACY_ROUNDS, MAX_SALT, Unsupported, checked_rounds, key_derivation, pkcs12_kdf
+from certtray.crypto.ber import INTEGER, OCTET_STRING, SEQUENCE, Malformed, Node, wrap, write_integer, write_oid
+from certtray.crypto.passwords import bmp_forms, plain_forms
+from certtray.crypto.pbe import (
+    HMACS,
+    MAX_LEGACY_ROUNDS,
+    MAX_SALT,
+    Unsupported,
+    checked_rounds,
+    key_derivation,
+    pkcs12_kdf,
+)
 
 _PBMAC1: Final = "1.2.840.113549.1.5.14"
 _DIGESTS: Final = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .ber import SEQUENCE, Malformed, Node
-from .container import SIGNED_DATA
+from certtray.crypto.ber import SEQUENCE, Malformed, Node
+from certtray.crypto.container import SIGNED_DATA
 
 
 def certificates_of(bundle: Node) -> list[bytes]:

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from certtray.core.secret import Secret
-
-from .ber import INTEGER, OCTET_STRING, OID, Malformed, Node, parse_whole
-from .ciphers import CIPHERS, LEGACY, Cipher, rc2_effective_bits
-from .passwords import bmp_forms, plain_forms
+from certtray.crypto.ber import INTEGER, OCTET_STRING, OID, Malformed, Node, parse_whole
+from certtray.crypto.ciphers import CIPHERS, LEGACY, Cipher, rc2_effective_bits
+from certtray.crypto.passwords import bmp_forms, plain_forms
 
 MAX_ROUNDS: Final = 5_000_000
 """Most PBKDF2 rounds a file may ask for, about a second; NSS writes 600,000, the highest met."""

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from certtray.core.certificate import Certificate
-
-from .ber import Malformed, parse
-from .content import FileContent, holdings, likely_owners
-from .der import facts
-from .p7b import certificates_of
+from certtray.crypto.ber import Malformed, parse
+from certtray.crypto.content import FileContent, holdings, likely_owners
+from certtray.crypto.der import facts
+from certtray.crypto.p7b import certificates_of
 
 _BEGIN: Final = b"-----BEGIN "
 _END: Final = b"-----END "

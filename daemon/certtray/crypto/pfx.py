@@ -9,11 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from certtray.core.certificate import Certificate
 from certtray.core.errors import DamagedFile, FileTooLarge, KeyMissing, NotACertificateFile, WrongPassword
 from certtray.core.secret import Secret
-
-from .container import SHROUDED_KEY_BAG, Bag, Container, read_bags, read_container
-from .der import facts
-from .files import MAX_SIZE, kind_of, named_errors
-from .keys import load_pkcs8, open_pkcs8, public_hash
+from certtray.crypto.container import SHROUDED_KEY_BAG, Bag, Container, read_bags, read_container
+from certtray.crypto.der import facts
+from certtray.crypto.files import MAX_SIZE, kind_of, named_errors
+from certtray.crypto.keys import load_pkcs8, open_pkcs8, public_hash
 
 
 @dataclass(frozen=True, slots=True)

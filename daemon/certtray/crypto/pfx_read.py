@@ -15,12 +15,11 @@ from hashlib import sha1
 from certtray.core.certificate import Certificate
 from certtray.core.errors import DamagedFile, PasswordNeeded, WrongPassword
 from certtray.core.secret import Secret
-
-from .container import Bag, Container, Safe, read_bags, read_container, write_container
-from .content import FileContent, holdings, likely_owners
-from .der import facts
-from .passwords import EMPTY
-from .pbe import Unsupported
+from certtray.crypto.container import Bag, Container, Safe, read_bags, read_container, write_container
+from certtray.crypto.content import FileContent, holdings, likely_owners
+from certtray.crypto.der import facts
+from certtray.crypto.passwords import EMPTY
+from certtray.crypto.pbe import Unsupported
 
 Found = tuple[list[tuple[Certificate, bytes]], list[int]]
 """Certificates with their DER, and the positions of those whose key is in the file."""

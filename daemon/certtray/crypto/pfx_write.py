@@ -7,9 +7,8 @@ from hashlib import sha1
 from typing import Final
 
 from certtray.core.secret import Secret
-
-from .ber import OCTET_STRING, SEQUENCE, SET, wrap, write_integer, write_oid
-from .container import (
+from certtray.crypto.ber import OCTET_STRING, SEQUENCE, SET, wrap, write_integer, write_oid
+from certtray.crypto.container import (
     CERTIFICATE_BAG,
     DATA,
     ENCRYPTED_DATA,
@@ -23,11 +22,11 @@ from .container import (
     write_container,
     write_content_info,
 )
-from .files import named_errors
-from .keys import pkcs8
-from .mac import write_mac
-from .pfx import KeyPair, read, unlock
-from .seal import COMPATIBLE_ROUNDS, ROUNDS, seal, seal_pkcs8
+from certtray.crypto.files import named_errors
+from certtray.crypto.keys import pkcs8
+from certtray.crypto.mac import write_mac
+from certtray.crypto.pfx import KeyPair, read, unlock
+from certtray.crypto.seal import COMPATIBLE_ROUNDS, ROUNDS, seal, seal_pkcs8
 
 _BMP_STRING: Final = 0x1E
 

@@ -7,11 +7,10 @@ from os import urandom
 from typing import Final
 
 from certtray.core.secret import Secret
-
-from .ber import OCTET_STRING, SEQUENCE, wrap, write_integer, write_oid
-from .ciphers import AES_256, TRIPLE_DES
-from .passwords import bmp_forms, plain_forms
-from .pbe import PBES2, PBKDF2, pbkdf2, pkcs12_kdf
+from certtray.crypto.ber import OCTET_STRING, SEQUENCE, wrap, write_integer, write_oid
+from certtray.crypto.ciphers import AES_256, TRIPLE_DES
+from certtray.crypto.passwords import bmp_forms, plain_forms
+from certtray.crypto.pbe import PBES2, PBKDF2, pbkdf2, pkcs12_kdf
 
 ROUNDS: Final = 600_000
 """Of PBKDF2-HMAC-SHA-256 and of the MAC: a quarter of a second a guess, as NSS does."""

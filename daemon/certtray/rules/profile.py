@@ -119,14 +119,6 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class RaAddress:
-    """The enrolment API, and the PEM file with the only root its server may chain to."""
-
-    url: str
-    root: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
     """One issuer."""
 
@@ -148,5 +140,3 @@ class Profile:
     file: FilePlan | None
     """Present exactly where the medium is a PFX."""
     contact: Contact
-    ra: RaAddress | None
-    """Absent: the issuer publishes no enrolment API; somebody else (the sandbox, a profile of one's own) names one."""

@@ -24,7 +24,6 @@ from certtray.rules.profile import (
     OldKey,
     Otp,
     Profile,
-    RaAddress,
     Renewal,
 )
 from certtray.rules.table import Table
@@ -85,7 +84,6 @@ def load_profile(path: Path) -> Profile:
         renewal=_renewal(top.table("renewal")),
         file=_file(top.table("file")) if medium is Medium.PFX else None,
         contact=_contact(top.table("contact")),
-        ra=_ra(top.table("ra"), path.parent) if "ra" in top else None,
     )
     for table in (name, login, factors, top):
         table.done()
@@ -164,12 +162,3 @@ def _contact(table: Table) -> Contact:
     )
     table.done()
     return contact
-
-
-def _ra(table: Table, folder: Path) -> RaAddress:
-    address = RaAddress(
-        url=table.text("url", _HTTPS, "an https address"),
-        root=folder / table.text("root", r"[^\s].*\.pem", "a .pem file, relative to the profile"),
-    )
-    table.done()
-    return address
