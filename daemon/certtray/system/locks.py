@@ -16,7 +16,7 @@ def alone(path: Path, what: str) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     make_folder(path.parent)
-    lock = FileLock(path, timeout=0)
+    lock = FileLock(path, timeout=0, mode=0o600)
     try:
         lock.acquire()
     except Timeout:
