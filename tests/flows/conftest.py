@@ -10,6 +10,9 @@ import pytest
 from tests.flows.world import World
 from tests.rigs import ReferenceRa, reference_ra
 
+Make = Callable[[str], World]
+"""Makes a home in which someone wants to ``apply`` or to ``renew``."""
+
 
 @pytest.fixture(scope="module")
 def ra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReferenceRa]:
@@ -19,8 +22,8 @@ def ra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReferenceRa]:
 
 
 @pytest.fixture
-def new_world(ra: ReferenceRa, tmp_path: Path) -> Callable[[str], World]:
-    """Make a home in which someone wants to ``apply`` or ``renew``; as many as a test needs."""
+def new_world(ra: ReferenceRa, tmp_path: Path) -> Make:
+    """As many homes as a test needs."""
     made: list[World] = []
 
     def make(action: str) -> World:

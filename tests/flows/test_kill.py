@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
+from tests.flows.conftest import Make
 from tests.flows.world import KILLED, World
-
-Make = Callable[[str], World]
 
 STAGES = (
     "after replace key-both.p8 1",  # nothing could have been sent yet
