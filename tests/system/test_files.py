@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from certtray.core.errors import FileMissing, FileTooLarge, FileUnreadable, WriteFailed
-from certtray.system.files import read_limited, write_atomic
+from certtray.system.files import UNFINISHED, read_limited, remove_unfinished, write_atomic
+from certtray.system.locks import alone
 
 ON_A_DISK_OF_ITS_OWN = """
 mount -t tmpfs -o size=64k,mode=700 none "$1"
@@ -82,3 +83,21 @@ def test_reading_has_limits(tmp_path: Path) -> None:
     assert caught.value.facts["size"] == 5
     with pytest.raises(FileUnreadable):
         read_limited(tmp_path)
+
+
+def test_what_a_crash_left_beside_a_file_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "Sino[pac].pfx"
+    write_atomic(path, b"mine")
+    left = path.with_name(f".{path.name}.abcd1234{UNFINISHED}")
+    others = [tmp_path / name for name in (f".{path.name}.bak", f".S.abcd1234{UNFINISHED}", f"Sinop.pfx{UNFINISHED}")]
+    for each in (left, *others):
+        each.write_bytes(b"x")
+    remove_unfinished(path)
+    assert sorted(tmp_path.iterdir()) == sorted([path, *others])
+
+
+def test_a_lock_that_cannot_be_made_names_its_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(WriteFailed) as caught, alone(tmp_path / "file" / ".lock", "test"):
+        pass
+    assert caught.value.facts["path"] == str(tmp_path / "file" / ".lock")

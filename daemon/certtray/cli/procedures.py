@@ -8,7 +8,7 @@ from typing import Any
 
 from certtray.cli.dialogue import Dialogue
 from certtray.cli.parts import Parts
-from certtray.core.errors import CertTrayError, UsageError
+from certtray.core.errors import Cancelled, CertTrayError, UsageError
 from certtray.core.masks import mask_numbers
 from certtray.flows.face import Face
 from certtray.flows.operations import Operation, Operations
@@ -44,8 +44,17 @@ def resume(given: argparse.Namespace, parts: Parts) -> int:
 
     def work(face: Face) -> dict[str, Any]:
         with operations.held():
-            operations.sweep()
-        done = [flow(parts.context(face, operation.profile), operation) for operation in operations.unfinished()]
+            unfinished = operations.unfinished()
+        done, failed = [], []
+        for operation in unfinished:
+            try:
+                done.append(flow(parts.context(face, operation.profile), operation))
+            except Cancelled:
+                raise
+            except CertTrayError as error:  # of this one operation; the others are not to wait for it
+                failed.append(error)
+        if failed:
+            raise failed[0]
         return {"operations": [_closing(operation) for operation in done]}
 
     return _play(given, parts, work)

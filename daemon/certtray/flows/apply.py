@@ -8,16 +8,23 @@ from certtray.flows.enroll import Wish, enroll
 from certtray.flows.login import Account, log_in
 from certtray.flows.operations import Operation
 from certtray.flows.questions import Confirm
+from certtray.flows.resume import resume
 
 
 def apply(context: Context, account: Account | None = None) -> Operation:
-    """Log in unless done, and carry an application through; the file goes to the issuer's default folder (0-15)."""
+    """Log in unless done, and carry an application through; the file goes to the issuer's default folder (0-15).
+
+    An application that was interrupted is carried on instead.
+    """
     account = account or log_in(context)
-    # The manual does not say what applying does beside a valid certificate; it costs the person one, so it is asked.
-    if account.found.state in ("valid", "expiring") and not context.face.ask(Confirm(key="apply_beside_valid")):
-        raise Cancelled(where="apply")
     if context.profile.file is None:
         raise NoConnection(
             issuer=context.issuer_name, page=context.profile.contact.page, phone=context.profile.contact.phone
         )
-    return enroll(context, account, Wish("apply", context.profile.file.place(account.person_id)))
+    target = context.profile.file.place(account.person_id)
+    if pending := context.operations.pending(target):
+        return resume(context, pending, account)
+    # The manual does not say what applying does beside a valid certificate; it costs the person one, so it is asked.
+    if account.found.state in ("valid", "expiring") and not context.face.ask(Confirm(key="apply_beside_valid")):
+        raise Cancelled(where="apply")
+    return enroll(context, account, Wish("apply", target))

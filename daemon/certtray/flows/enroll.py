@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from certtray.core.errors import InputError
+from certtray.core.errors import AlreadyRunning, InputError
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.cmc import renewal_proof
@@ -71,6 +71,8 @@ def enroll(context: Context, account: Account, wish: Wish) -> Operation:
 
     folder = context.operations.folder(str(enrollment_id))
     with context.operations.held():
+        if context.operations.pending(wish.target):  # begun elsewhere while we were asking
+            raise AlreadyRunning(what="operation")
         face.wait("keep", lambda: keys.keep(folder, password))
         for index, old in enumerate(wish.old):
             proof = renewal_proof(keys.requests, enrollment_id, state.nonce, old.key, old.der, now=context.clock())

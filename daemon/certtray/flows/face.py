@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from certtray.core.errors import Cancelled
 from certtray.flows.questions import Question
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -17,6 +20,23 @@ class Event:
 
     key: str
     facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class Unattended:
+    """A face with nobody before it: what would have to be asked is left for later."""
+
+    def ask(self, question: Question[T]) -> T:
+        """Cancelled, always."""
+        raise Cancelled(where=question.key)
+
+    def tell(self, event: Event) -> None:
+        """Keep it in the log."""
+        log.info("%s %s", event.key, dict(event.facts))
+
+    def wait(self, key: str, work: Callable[[], T]) -> T:
+        """Run ``work``."""
+        del key
+        return work()
 
 
 class Face(Protocol):

@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from certtray.core.errors import CertTrayError, IssuerRefused, WrongPassword
+from certtray.core.errors import (
+    CertificateNotTrusted,
+    CertTrayError,
+    DamagedFile,
+    IssuerAnswerInvalid,
+    IssuerRefused,
+    NoSecretStore,
+    WrongPassword,
+)
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.chain import verify_chain
@@ -61,6 +70,7 @@ def _send(context: Context, operation: Operation, hand: InHand) -> Operation:
 
 
 def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
+    logged_in_before = hand.logged_in
     _ensure_logged_in(context, operation, hand)
     folder = context.operations.folder(operation.id)
     requests = [read_limited(folder / f"request-{usage}.p10") for usage in operation.usages]
@@ -70,6 +80,9 @@ def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
             "issue", lambda: context.issuer.submit(UUID(operation.id), requests, proofs, operation.terms_version)
         )
     except IssuerRefused as refused:
+        if refused.number == NOT_LOGGED_IN and logged_in_before:  # the session ended while the person was reading
+            hand.logged_in = False
+            return _collect(context, operation, hand)
         if refused.number != NOT_LOGGED_IN and "retry_after" not in refused.facts:
             context.operations.advance(operation, Step.REFUSED)
         raise
@@ -81,14 +94,25 @@ def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
 
 
 def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
-    folder = context.operations.folder(operation.id)
-    issued = folder / "issued.p7"
-    certificates = read_certificates(read_limited(issued), str(issued)).holdings
     if (hand.keys is None or hand.password is None) and not _open_keys(context, operation, hand):
         context.face.tell(Event("lost", {"issuer": context.issuer_name}))
         return context.operations.advance(operation, Step.LOST)
-    keys, password = hand.keys, hand.password
-    assert keys is not None and password is not None  # noqa: S101 - opened above
+    assert hand.keys is not None and hand.password is not None  # noqa: S101 - opened above
+    try:
+        starts = _assemble(context, operation, hand.keys, hand.password)
+    except (CertificateNotTrusted, DamagedFile, IssuerAnswerInvalid):
+        # What the issuer gave is of no use. Next time it is asked for again, which cannot issue twice.
+        context.operations.advance(operation, Step.SENT)
+        raise
+    context.face.tell(Event("proven"))
+    return context.operations.advance(replace(operation, not_before=stamp(starts)), Step.PROVEN)
+
+
+def _assemble(context: Context, operation: Operation, keys: PendingKeys, password: Secret) -> datetime:
+    """Join keys and certificates, check what they are worth; return when they start to be valid."""
+    folder = context.operations.folder(operation.id)
+    issued = folder / "issued.p7"
+    certificates = read_certificates(read_limited(issued), str(issued)).holdings
     new = context.face.wait("prove", lambda: keys.assemble([each.der for each in certificates], folder, password))
     starts = max(each.not_before for each in new.certificates)
     own = {each.fingerprint for each in new.certificates}
@@ -100,8 +124,7 @@ def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
     # By its hash the inventory will know the file without its password, wherever it is copied to.
     held = tuple(Held(each.certificate, each.der, each.certificate.fingerprint in own) for each in certificates)
     context.inventory.remember(new.file_sha256, Content("pfx", held))
-    context.face.tell(Event("proven"))
-    return context.operations.advance(replace(operation, not_before=stamp(starts)), Step.PROVEN)
+    return starts
 
 
 def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
@@ -115,7 +138,8 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
         context.face.tell(Event("archived", {"path": mask_numbers(str(kept))}))
     context.face.tell(Event("installed", {"path": mask_numbers(operation.target)}))
     if hand.keep_password and hand.password:
-        keep_password(operation.target, hand.password)
+        with suppress(NoSecretStore):  # it had one when the old password was read from it
+            keep_password(operation.target, hand.password)
     if hand.logged_in:
         _tell_issuer(context, operation)
     return context.operations.advance(operation, Step.INSTALLED)

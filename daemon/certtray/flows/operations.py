@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -110,24 +110,34 @@ class Operations:
         """Return the operations with something left to do, oldest first."""
         return [operation for operation in self.all() if operation.step.open]
 
+    def pending(self, target: Path) -> Operation | None:
+        """Return the unfinished operation whose file is to stand at ``target``: a second one would be issued twice."""
+        return next((each for each in self.unfinished() if each.target == str(target)), None)
+
     def tidy(self, operation: Operation) -> None:
         """Remove the pending keys and what was made of them, once the installed file has replaced them."""
         for path in self.folder(operation.id).iterdir():
             if path.name not in ("operation.json", "issued.p7"):
                 path.unlink()
 
-    def sweep(self) -> None:
-        """Finish what a crash left: tidy installed operations, remove folders from which nothing could have been sent."""
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """This process alone works on operations while the block runs; AlreadyRunning otherwise.
+
+        What a crash left is finished first. DamagedFile where an operation cannot be read.
+        """
+        with alone(self.root / ".lock", "operation"):
+            self._sweep()
+            yield
+
+    def _sweep(self) -> None:
+        """Tidy installed operations, remove folders from which nothing could have been sent."""
         for folder in self.root.glob("*/"):
             if not (folder / "operation.json").exists():
                 shutil.rmtree(folder, ignore_errors=True)
         for operation in self.all():
             if operation.step is Step.INSTALLED:
                 self.tidy(operation)
-
-    def held(self) -> AbstractContextManager[None]:
-        """This process alone works on operations while the block runs; AlreadyRunning otherwise."""
-        return alone(self.root / ".lock", "operation")
 
 
 def stamp(now: datetime) -> str:

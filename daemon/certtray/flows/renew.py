@@ -11,14 +11,20 @@ from certtray.flows.enroll import Wish, enroll
 from certtray.flows.login import Account, log_in
 from certtray.flows.old_file import open_old_file
 from certtray.flows.operations import Operation
+from certtray.flows.resume import resume
 
 
 def renew(context: Context, path: Path | None = None, account: Account | None = None) -> Operation:
     """Open the old file, log in unless done, and carry the renewal through; the new file takes the old one's place.
 
+    What was interrupted on the way to the same file is carried on instead: a second certificate would replace the first.
     NotThisPerson when file and login differ, RenewalImpossible once it has expired: both before anything is asked for or sent.
     """
+    if path is not None and (pending := context.operations.pending(path)):
+        return resume(context, pending, account)
     old = open_old_file(context, path)
+    if pending := context.operations.pending(old.path):
+        return resume(context, pending, account)
     newest = {each.certificate.usage: each for each in old.certificates}  # sorted by end: the last of each usage
     holder = identity(old.certificates[-1].certificate).holder
     if any(each.certificate.not_after < context.clock() for each in newest.values()):

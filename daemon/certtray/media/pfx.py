@@ -18,7 +18,7 @@ from certtray.crypto.pfx import KeyPair, open_pfx
 from certtray.crypto.pfx_write import write_pfx
 from certtray.crypto.request import build_request
 from certtray.media.base import Assembled, OldCertificate
-from certtray.system.files import read_limited, write_atomic
+from certtray.system.files import read_limited, remove_unfinished, write_atomic
 
 NEW_FILE = "new.pfx"
 
@@ -100,7 +100,9 @@ class PfxMedium:
         kept = None
         if former != data:
             kept = archive / hashlib.sha256(former).hexdigest()[:16] / target.name
+            remove_unfinished(kept)
             write_atomic(kept, former)
+        remove_unfinished(target)
         write_atomic(target, data)
         if read_limited(target) != data:
             raise WriteFailed(path=str(target), reason="reads back differently")

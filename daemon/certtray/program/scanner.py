@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certtray.core.errors import CertTrayError, NoSecretStore, PasswordNeeded
 from certtray.core.secret import Secret
 from certtray.crypto.content import FileContent
+from certtray.flows.face import Unattended
+from certtray.flows.operations import Operations, Step
 from certtray.inventory.refresh import Refreshed, refresh
 from certtray.stores.folders import expand, walk
 
@@ -32,8 +35,25 @@ def refresh_all(parts: Parts) -> Refreshed:
     return refresh(parts.inventory, walk(present, _unreadable), _read, parts.clock())
 
 
+def install_due(parts: Parts) -> None:
+    """Put in place each new file that waited for its first day; needs nobody, so it never asks (DESIGN.md 4.3).
+
+    What cannot be done now stays as it is until the next scan or ``certtray resume``.
+    """
+    from certtray.flows.resume import resume  # only here: listing must start fast
+
+    operations = Operations(parts.home.operations)
+    try:
+        for operation in operations.unfinished():
+            if operation.step is Step.PROVEN and datetime.fromisoformat(operation.not_before) <= parts.clock():
+                resume(parts.context(Unattended(), operation.profile), operation)
+    except CertTrayError as error:
+        log.warning("not installed: %s", error)
+
+
 def scan_once(parts: Parts) -> int:
-    """The hidden subcommand ``_scan``: refresh, then one JSON line about what was done."""
+    """The hidden subcommand ``_scan``: install what is due, refresh, then one JSON line about what was done."""
+    install_due(parts)
     done = refresh_all(parts)
     print(json.dumps({"met": done.met, "read": done.read, "vanished": len(done.changes.vanished)}), flush=True)
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import sys
 import tempfile
@@ -12,6 +13,9 @@ from certtray.core.errors import FileMissing, FileTooLarge, FileUnreadable, Writ
 
 LIMIT = 8 * 1024 * 1024
 """Bytes; the largest certificate file a person holds is far below this."""
+
+UNFINISHED = ".unfinished"
+"""How the name of a file ends that ``write_atomic`` has not put in place yet."""
 
 
 def read_limited(path: Path, limit: int = LIMIT) -> bytes:
@@ -32,7 +36,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     """Replace ``path`` by ``data`` with mode 0600, file and folder on disk when this returns; WriteFailed changes nothing."""
     try:
         make_folder(path.parent)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=UNFINISHED, dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
@@ -46,6 +50,12 @@ def write_atomic(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
     except OSError as error:
         raise WriteFailed(path=str(path), reason=error.strerror or str(error)) from None
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what a crash inside ``write_atomic(path, …)`` left beside ``path``; only while nobody else writes it."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*{UNFINISHED}"):
+        left.unlink(missing_ok=True)
 
 
 def make_folder(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -32,6 +33,14 @@ class _PrivateFile(logging.FileHandler):
         if path.exists() and path.stat().st_size > LARGEST:
             path.replace(path.with_suffix(".old.log"))
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8")
+
+    # Where the disk refuses even the log, the command itself tells the person; a trace would only stand in the way.
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):  # of making the file
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # of writing to it
+        del record
 
 
 def start_log(path: Path) -> None:

@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from certtray.core.errors import WriteFailed
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -55,8 +57,11 @@ class Home:
         return self.root / "certtray.log"
 
     def make(self) -> Home:
-        """Create the folder, for this user only; return self."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Create the folder, for this user only; return self. WriteFailed."""
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise WriteFailed(path=str(self.root), reason=error.strerror or str(error)) from None
         return self
 
 

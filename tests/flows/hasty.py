@@ -1,0 +1,13 @@
+"""``python -m tests.flows.hasty certtray-arguments…``: the real program, less patient with a silent server."""
+
+from __future__ import annotations
+
+import sys
+
+from certtray.issuers.channel import Limits
+from certtray.issuers.ra import RaIssuer
+from certtray.program.main import main
+
+if __name__ == "__main__":
+    RaIssuer.__init__.__defaults__ = (Limits(connect=2, read=1, total=2),)
+    sys.exit(main())

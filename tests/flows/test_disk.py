@@ -1,0 +1,40 @@
+"""Disk full at any write, and folders that cannot be written (issue 2, point 7)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.rigs import ROOT, ReferenceRa
+
+
+def on_a_disk_of_its_own(case: str, folder: Path, ra: ReferenceRa) -> int:
+    """Play a case of ``bad_disk`` in a mount namespace; return how often the disk refused."""
+    flags = "-m" if os.geteuid() == 0 else "-Urm"
+    facts = json.dumps([str(ra.folder), ra.url, str(ra.tls_root), str(ra.ca_root)])
+    done = subprocess.run(
+        ["unshare", flags, sys.executable, "-m", "tests.flows.bad_disk", case, str(folder), facts],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)
+
+
+@pytest.mark.parametrize("disk", ["certtray", "user"])
+@pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.full)])
+def test_full(tmp_path: Path, ra: ReferenceRa, disk: str, step: int) -> None:
+    refused = on_a_disk_of_its_own(f"full {disk} 0 50 {step}", tmp_path, ra)
+    assert refused >= 1
+
+
+@pytest.mark.parametrize("disk", ["certtray", "user"])
+def test_read_only(tmp_path: Path, ra: ReferenceRa, disk: str) -> None:
+    assert on_a_disk_of_its_own(f"read-only {disk}", tmp_path, ra) == 2

@@ -1,0 +1,199 @@
+"""People stop, forget, mistype, and start the same thing twice: nothing is lost, and a new run works (issue 2, point 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from certtray.flows.operations import Step
+from certtray_sandbox.script import Conversation, Row
+from tests.flows.conftest import Make
+from tests.flows.world import NEW_PASSWORD, World
+from tests.rigs import ReferenceRa
+
+KEPT = "after replace operation.json 1"
+SENT = "after receive PUT /enrollments/*/requests 1"
+PROVEN = "after replace operation.json 4"
+
+QUESTIONS = {
+    "renew": ["file_password", "national_id"],
+    "apply": ["national_id"],
+}
+BOTH = ["trading_password", "birth_date", "otp_contact", "otp", "terms", "new_file_password"]
+
+
+def until(talk: Conversation, world: World, key: str) -> Row:
+    """Answer as the person does until the question ``key`` stands on the screen."""
+    answers: dict[str, Any] = world.answers()
+    for row in talk.rows():
+        if row["type"] == "question":
+            if row["key"] == key:
+                return row
+            answer = answers[row["key"]]
+            talk.answer(row, answer(row) if callable(answer) else answer)
+    raise AssertionError(f"{key} was not asked")
+
+
+def end_of_input(world: World, key: str, *words: str) -> tuple[list[Row], int]:
+    talk = world.start(*words)
+    try:
+        until(talk, world, key)
+        assert talk.process.stdin is not None
+        talk.process.stdin.close()
+        return list(talk.rows()), talk.process.wait(20)
+    finally:
+        talk.close()
+
+
+@pytest.mark.parametrize("action", ["renew", "apply"])
+def test_stopping_at_any_question_changes_nothing(new_world: Make, action: str) -> None:
+    world = new_world(action)
+    for key in QUESTIONS[action] + BOTH:
+        played = world.play(**{key: {"cancel": True}})
+        assert (played.end["code"], played.exit_status, played.questions()[-1]["key"]) == ("cancelled", 75, key)
+        rows, status = end_of_input(world, key)
+        assert (rows[-1]["code"], status) == ("cancelled", 75)
+        assert world.steps() == []
+        assert not list((world.program.home / "operations").glob("*/"))
+        assert world.target.exists() == (action == "renew")
+        assert not world.old_bytes or world.target.read_bytes() == world.old_bytes
+    assert not world.new_serials()
+    assert world.play().end["step"] == "installed"
+    world.assert_whole()
+
+
+@pytest.mark.parametrize("stage", [KEPT, SENT])
+def test_stopping_while_resuming_changes_nothing(new_world: Make, stage: str) -> None:
+    world = new_world("renew")
+    world.play_killed(stage)
+    for key in ("national_id", "trading_password", "pending_password"):
+        played = world.play("resume", **{key: {"cancel": True}})
+        assert (played.end["code"], played.exit_status) == ("cancelled", 75)
+        rows, status = end_of_input(world, key, "resume")
+        assert (rows[-1]["code"], status) == ("cancelled", 75)
+        assert world.target.read_bytes() == world.old_bytes
+    world.recover()
+    world.assert_whole()
+
+
+def test_nothing_to_resume(new_world: Make) -> None:
+    played = new_world("renew").play("resume")
+    assert (played.end, played.exit_status) == ({"type": "result", "operations": []}, 0)
+
+
+def test_the_password_is_mistyped_and_remembered(new_world: Make) -> None:
+    world = new_world("renew")
+    world.play_killed(SENT)
+    resumed = world.recover(pending_password=["not-this-one", "nor-this-one", NEW_PASSWORD])
+    assert [each.get("error", {}).get("code") for each in resumed.questions("pending_password")] == [
+        None,
+        "wrong-password",
+        "wrong-password",
+    ]
+    world.assert_whole()
+
+
+def test_the_password_is_forgotten(new_world: Make) -> None:
+    """The key cannot be opened again: the operation is lost, and the way on is said."""
+    world = new_world("renew")
+    world.play_killed(SENT)
+    played = world.play("resume", pending_password={"action": "forgot"})
+    assert played.exit_status == 0
+    assert played.end["operations"][0]["step"] == "lost"
+    (said,) = [row["text"] for row in played.rows if row["type"] == "event" and row["key"] == "lost"]
+    assert "註銷" in said
+    assert "申請" in said
+    assert world.target.read_bytes() == world.old_bytes
+    assert world.play("resume").end["operations"] == []
+    lost = world.new_serials()
+    again = world.play()
+    assert again.end["step"] == "installed"
+    assert len(world.new_serials() - lost) == 1
+
+
+@pytest.mark.parametrize("action", ["renew", "apply"])
+def test_three_wrong_codes_end_it_and_keep_nothing(new_world: Make, ra: ReferenceRa, action: str) -> None:
+    world = new_world(action)
+    played = world.play(otp=lambda _: f"{(int(ra.last_code()) + 1) % 1_000_000:06}")
+    assert (played.end["code"], played.exit_status) == ("issuer-refused", 77)
+    assert [question["tries_left"] for question in played.questions("otp")] == [3, 2, 1]
+    assert not list((world.program.home / "operations").glob("*/"))
+    assert not world.new_serials()
+    assert world.play().end["step"] == "installed"
+    world.assert_whole()
+
+
+def test_the_issuer_takes_its_time(new_world: Make, ra: ReferenceRa) -> None:
+    """6025: what was sent waits; nothing is sent anew, no code is asked for again."""
+    world = new_world("renew")
+    ra.hold()
+    try:
+        for words in ((), ("resume",)):
+            played = world.play(*words)
+            assert played.exit_status == 0
+            assert "waiting.issuing" in played.events()
+            assert world.steps() == [Step.SENT]
+            assert world.target.read_bytes() == world.old_bytes
+    finally:
+        ra.release()
+    resumed = world.recover()
+    assert not resumed.questions("otp")
+    world.assert_whole()
+
+
+def test_two_at_the_same_time(new_world: Make) -> None:
+    world = new_world("renew")
+    world.play_killed(KEPT)
+    first = world.start("resume")
+    try:
+        question = until(first, world, "trading_password")
+        for words in (("resume",), ()):
+            second = world.play(*words)
+            assert (second.end["code"], second.exit_status) == ("already-running", 75)
+            assert not second.questions()
+        first.answer(question, world.person.password)
+        assert first.play(world.answers()).end["operations"][0]["step"] == "installed"
+    finally:
+        first.close()
+    world.assert_whole()
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_the_same_wish_twice_at_the_same_time(new_world: Make, ra: ReferenceRa, held: bool) -> None:
+    """Both were begun before either had kept anything: one certificate all the same."""
+    world = new_world("renew")
+    first = world.start()
+    try:
+        question = until(first, world, "new_file_password")
+        if held:
+            ra.hold()
+        assert world.play().end["step"] == ("sent" if held else "installed")
+        first.answer(question, NEW_PASSWORD)
+        code = first.play(world.answers()).end["code"]
+        assert code == ("already-running" if held else "issuer-refused")
+    finally:
+        first.close()
+        ra.release()
+    if held:
+        world.recover()
+    world.assert_whole()
+
+
+@pytest.mark.parametrize("meanwhile", ["changed", "gone", "open"])
+def test_another_program_uses_the_file_in_between(new_world: Make, meanwhile: str) -> None:
+    """Whatever stands there when the new file comes is kept."""
+    world = new_world("renew")
+    world.play_killed(PROVEN)
+    reader = world.target.open("rb")
+    if meanwhile == "changed":
+        world.target.write_bytes(b"another program's")
+        world.target.chmod(0o644)
+        world.old_bytes = b"another program's"
+    if meanwhile == "gone":
+        world.target.unlink()
+        world.old_bytes = b""
+    world.recover()
+    world.assert_whole()
+    with reader:
+        assert meanwhile != "open" or reader.read() == world.old_bytes
