@@ -7,22 +7,21 @@ import stat
 import sys
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from certtray.core.secret import Secret
 from certtray.flows.operations import Operations, Step
 from certtray.system.connections import Connection, save_connection
 from certtray.system.paths import Home
 from certtray_sandbox.people import PEOPLE, Person
-from certtray_sandbox.sample_files import write_sample
 from certtray_sandbox.script import Answer, Conversation, Played
 from tests.faces import Program
+from tests.flows.sinopac import NEW_PASSWORD, OLD_PASSWORD, Broker
 from tests.makers import run_tool
 from tests.rigs import ReferenceRa
 
-OLD_PASSWORD, NEW_PASSWORD = "kept-old-2468", "fresh-new-1357"
+__all__ = ["KILLED", "NEW_PASSWORD", "OLD_PASSWORD", "World", "serial_that_signs"]
+
 KILLED = -9
 
 
@@ -45,19 +44,21 @@ class World:
         self.connect(self.ra.url, self.ra.tls_root)
         self.issued_before = self.issued()
         if self.action == "renew":
-            write_sample(
-                self.ra.folder, self.target, self.person.id, 12, Secret(OLD_PASSWORD), ("both",), datetime.now(UTC)
-            )
-            self.old_bytes = self.target.read_bytes()
+            self.old_bytes = self.broker.give_certificate(12).read_bytes()
 
     def connect(self, url: str, root: Path) -> None:
         """Reach the RA under ``url``."""
         save_connection(Home(self.program.home), "sinopac", Connection(url, root, self.ra.ca_root))
 
     @property
+    def broker(self) -> Broker:
+        """The person's broker."""
+        return Broker(self.ra, self.program, self.person)
+
+    @property
     def target(self) -> Path:
         """Where the issuer's programs look (0-15)."""
-        return self.folder / "user" / "ekey" / "551" / self.person.id / "S" / "Sinopac.pfx"
+        return self.broker.default_place
 
     @property
     def words(self) -> list[str]:
@@ -66,19 +67,7 @@ class World:
 
     def answers(self, **other: Answer) -> dict[str, Answer]:
         """What the person answers, whichever procedure asks."""
-        return {
-            "file_password": OLD_PASSWORD,
-            "national_id": self.person.id,
-            "trading_password": self.person.password,
-            "apply_beside_valid": True,
-            "birth_date": self.person.birth_date,
-            "otp_contact": lambda question: question["options"][0]["id"],
-            "otp": lambda _: self.ra.last_code(),
-            "terms": True,
-            "new_file_password": NEW_PASSWORD,
-            "pending_password": NEW_PASSWORD,
-            **other,
-        }
+        return self.broker.answers(**{"apply_beside_valid": True, "pending_password": NEW_PASSWORD, **other})
 
     def play(self, *words: str, **other: Answer) -> Played:
         """Run a command (default: the wish) over ``--json`` and answer."""

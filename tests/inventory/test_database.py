@@ -14,8 +14,9 @@ import pytest
 
 from certtray.core.errors import InventoryUnusable, WriteFailed
 from certtray.core.levels import Told
+from certtray.crypto.content import FileContent, Holding
 from certtray.inventory.db import Inventory
-from certtray.inventory.model import READ_AGAIN, Content, Held, Observation, Problem, Stamp
+from certtray.inventory.model import READ_AGAIN, Observation, Problem, Stamp
 from tests.core.samples import make
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -23,7 +24,7 @@ STAMP = Stamp(2600, 1_700_000_000_000_000_000, 77, 5)
 
 
 def seen(path: str, sha256: str = "aa", cn: str = "A123456789", stamp: Stamp = STAMP) -> Observation:
-    return Observation(path, stamp, sha256, Content("pfx", (Held(make(cn), b"der of " + cn.encode(), True),)))
+    return Observation(path, stamp, sha256, FileContent("pfx", (Holding(make(cn), b"der of " + cn.encode(), True),)))
 
 
 def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
@@ -50,7 +51,7 @@ def test_what_was_merged_is_there_for_the_next_process(tmp_path: Path) -> None:
 def test_a_new_reading_of_the_same_bytes_replaces_the_old(tmp_path: Path) -> None:
     with Inventory.open(tmp_path / "i") as inventory:
         inventory.merge([seen("/a.pfx", "aa", "A123456789")])
-        inventory.remember("aa", Content("pfx", (Held(make("F246061918"), b"x", False),)))
+        inventory.remember("aa", FileContent("pfx", (Holding(make("F246061918"), b"x", False),)))
         (entry,) = inventory.entries()
         assert entry.certificate == make("F246061918")
         assert not entry.has_key
@@ -64,8 +65,8 @@ def test_odd_certificates(tmp_path: Path) -> None:
         "before 1970", serial=0, not_before=datetime(1, 1, 1, tzinfo=UTC), not_after=datetime(1950, 1, 1, tzinfo=UTC)
     )
     with Inventory.open(tmp_path / "i") as inventory:
-        held = (Held(odd, b"1", False), Held(old, b"2", True), Held(odd, b"1", True))
-        inventory.merge([Observation("/odd", STAMP, "00", Content("pem", held))])
+        held = (Holding(odd, b"1", False), Holding(old, b"2", True), Holding(odd, b"1", True))
+        inventory.merge([Observation("/odd", STAMP, "00", FileContent("pem", held))])
         assert [entry.certificate for entry in inventory.entries()] == [old, odd]
         assert [entry.has_key for entry in inventory.entries()] == [True, True]
 

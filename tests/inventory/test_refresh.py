@@ -13,7 +13,6 @@ import pytest
 from certtray.core.secret import Secret
 from certtray.crypto.der import facts
 from certtray.inventory.db import Inventory
-from certtray.inventory.model import Content, Held
 from certtray.inventory.reading import LARGEST
 from certtray.inventory.refresh import Refreshed, refresh
 from certtray.stores.folders import Found
@@ -101,12 +100,11 @@ def test_remember_what_somebody_else_opened(inventory: Inventory, read: Counting
     pfx = age(make_pfx(folder / "a.pfx"))
     scan(inventory, read, folder)
     content = read(pfx.read_bytes(), str(pfx), PASSWORDS)
-    held = tuple(Held(each.certificate, each.der, each.has_key) for each in content.holdings)
-    inventory.remember(hashlib.sha256(pfx.read_bytes()).hexdigest(), Content("pfx", held))
+    inventory.remember(hashlib.sha256(pfx.read_bytes()).hexdigest(), content)
     assert inventory.bad_files() == []
     (entry,) = inventory.entries()
-    assert entry.certificate == held[0].certificate
-    assert inventory.der(entry.certificate.fingerprint) == held[0].der
+    assert entry.certificate == content.holdings[0].certificate
+    assert inventory.der(entry.certificate.fingerprint) == content.holdings[0].der
 
 
 def test_wrong_passwords_are_tried_again_only_with_passwords(

@@ -7,8 +7,9 @@ import pytest
 
 from certtray.core.certificate import Certificate
 from certtray.core.states import Action
+from certtray.crypto.content import FileContent, Holding
 from certtray.inventory.db import Inventory
-from certtray.inventory.model import Content, Entry, Held, Location, Observation, Stamp
+from certtray.inventory.model import Entry, Location, Observation, Stamp
 from certtray.rules.profile import AfterExpiry
 from certtray.rules.profiles import load_profiles
 from certtray.watch.due import Digest, digest, tell
@@ -28,7 +29,7 @@ def entry(certificate: Certificate, has_key: bool = True) -> Entry:
 
 def merge(inventory: Inventory, *certificates: Certificate) -> None:
     for certificate in certificates:
-        content = Content("pfx", (Held(certificate, b"der", True), Held(AUTHORITY, b"der", False)))
+        content = FileContent("pfx", (Holding(certificate, b"der", True), Holding(AUTHORITY, b"der", False)))
         stamp = Stamp(1, 1, 1, 1)
         inventory.merge([Observation(f"/{certificate.fingerprint}", stamp, certificate.fingerprint, content)])
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from certtray.core.certificate import Certificate
 from certtray.core.periods import parse_period
+from certtray.crypto.content import FileContent, Holding
 from certtray.inventory.db import Inventory
-from certtray.inventory.model import Content, Held, Observation, Stamp
+from certtray.inventory.model import Observation, Stamp
 from certtray.rules.profile import Match, Profile
 from certtray.rules.profiles import load_profiles
 from tests.core.samples import make
@@ -99,9 +100,9 @@ class World:
     def put(self, card: Card) -> None:
         """The file is there (again), with the certificate of its CA, which is nobody's business."""
         authority = make("TWCA User CA", serial=card.line, not_after=card.certificate.not_after, is_ca=True)
-        held = (Held(card.certificate, b"", card.has_key), Held(authority, b"", False))
+        held = (Holding(card.certificate, b"", card.has_key), Holding(authority, b"", False))
         stamp = Stamp(1, self.true, 1, 1)
-        self.inventory.merge([Observation(card.path, stamp, card.fingerprint, Content("pfx", held))])
+        self.inventory.merge([Observation(card.path, stamp, card.fingerprint, FileContent("pfx", held))])
         card.present = True
 
     def take(self, card: Card) -> None:

@@ -25,13 +25,13 @@ from certtray.core.errors import (
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.chain import verify_chain
+from certtray.crypto.content import FileContent, Holding
 from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.login import log_in
 from certtray.flows.operations import Operation, Step, stamp
 from certtray.flows.questions import Action, SecretLine
-from certtray.inventory.model import Content, Held
 from certtray.issuers.base import NOT_LOGGED_IN, Pending
 from certtray.media.base import PendingKeys
 from certtray.system.files import read_limited, write_atomic
@@ -122,8 +122,8 @@ def _assemble(context: Context, operation: Operation, keys: PendingKeys, passwor
                 each.der, [other.der for other in certificates], context.ca_roots, max(starts, context.clock())
             )
     # By its hash the inventory will know the file without its password, wherever it is copied to.
-    held = tuple(Held(each.certificate, each.der, each.certificate.fingerprint in own) for each in certificates)
-    context.inventory.remember(new.file_sha256, Content("pfx", held))
+    held = tuple(Holding(each.certificate, each.der, each.certificate.fingerprint in own) for each in certificates)
+    context.inventory.remember(new.file_sha256, FileContent("pfx", held))
     return starts
 
 

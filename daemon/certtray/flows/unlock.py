@@ -12,7 +12,6 @@ from certtray.crypto.files import read_certificates
 from certtray.flows.face import Event, Face
 from certtray.flows.questions import Confirm, SecretLine, plain
 from certtray.inventory.db import Inventory
-from certtray.inventory.model import Content, Held
 from certtray.system.files import read_limited
 from certtray.system.secrets import keep_password
 
@@ -35,13 +34,12 @@ def unlock(face: Face, inventory: Inventory, path: Path) -> int:
         except WrongPassword as wrong:
             error = wrong
         password = plain(face.ask(SecretLine(key="file_password", facts={"path": shown}, error=error)))
-    held = tuple(Held(each.certificate, each.der, each.has_key) for each in content.holdings)
-    inventory.remember(hashlib.sha256(data).hexdigest(), Content(content.kind, held))
-    face.tell(Event("unlocked", {"n": len(held)}))
+    inventory.remember(hashlib.sha256(data).hexdigest(), content)
+    face.tell(Event("unlocked", {"n": len(content.holdings)}))
     if password and face.ask(Confirm(key="remember_password", facts={"path": shown})):
         try:
             keep_password(str(path), password)
             face.tell(Event("remembered"))
         except NoSecretStore as none:
             face.tell(Event("not_remembered", {"reason": str(none.facts["reason"])}))
-    return len(held)
+    return len(content.holdings)

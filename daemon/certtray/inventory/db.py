@@ -10,13 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from certtray.crypto.content import FileContent
 from certtray.inventory.codec import COLUMNS, certificate_from, certificate_row, stored_path
 from certtray.inventory.journal import Journal
 from certtray.inventory.model import (
     READ_AGAIN,
     BadFile,
     Changes,
-    Content,
     Entry,
     Location,
     Observation,
@@ -94,7 +94,7 @@ class Inventory:
                     gone.append(lost)
         return Changes(tuple(added), tuple(changed), tuple(gone))
 
-    def remember(self, sha256: str, content: Content) -> None:
+    def remember(self, sha256: str, content: FileContent) -> None:
         """Keep what an unlocked file holds by the hash of its bytes: every copy of it is known from then on."""
         with transaction(self._connection):
             self._put_content(sha256, content)
@@ -136,11 +136,11 @@ class Inventory:
             (stored_path(seen.path), *stamp, seen.sha256, error, facts),
         )
 
-    def _put_content(self, sha256: str, content: Content) -> None:
+    def _put_content(self, sha256: str, content: FileContent) -> None:
         execute = self._connection.execute
         execute("INSERT OR REPLACE INTO contents VALUES (?, ?)", (sha256, content.kind))
         execute("DELETE FROM holdings WHERE sha256 = ?", (sha256,))
-        for held in content.held:
+        for held in content.holdings:
             row = certificate_row(held.certificate)
             execute("INSERT OR IGNORE INTO certificates VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, held.der))
             execute(

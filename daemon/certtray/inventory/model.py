@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from certtray.core.certificate import Certificate
+from certtray.crypto.content import FileContent
 
 READ_AGAIN = -1
 """A size no file has: the next scan reads the file again."""
@@ -20,23 +21,6 @@ class Stamp(NamedTuple):
     mtime_ns: int
     inode: int
     device: int
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One certificate in a file, and whether its private key is there too."""
-
-    certificate: Certificate
-    der: bytes
-    has_key: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a file holds; depends on its bytes alone. ``kind`` is pfx, pem, der or p7b."""
-
-    kind: str
-    held: tuple[Held, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +42,7 @@ class Observation:
     path: str
     stamp: Stamp
     sha256: str | None
-    content: Content | None = None
+    content: FileContent | None = None
     problem: Problem | None = None
 
 
@@ -73,7 +57,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place that holds a certificate; ``kind`` as in Content."""
+    """A place that holds a certificate; ``kind`` as in FileContent."""
 
     kind: str
     path: str

@@ -13,7 +13,7 @@ from certtray.core.secret import Secret
 from certtray.crypto.content import FileContent
 from certtray.inventory.codec import seconds
 from certtray.inventory.db import Inventory
-from certtray.inventory.model import READ_AGAIN, Content, Held, Observation, Problem, Stamp
+from certtray.inventory.model import READ_AGAIN, Observation, Problem, Stamp
 
 LARGEST = 4 * 1024 * 1024
 """Bytes; certificate files are a thousandth of this, and reading goes through memory."""
@@ -42,8 +42,7 @@ def observe(
     except CertTrayError as error:
         facts = {name: value for name, value in error.facts.items() if name != "path"}
         return Observation(path, stamp, digest, problem=Problem(error.code, facts))
-    held = tuple(Held(holding.certificate, holding.der, holding.has_key) for holding in content.holdings)
-    return Observation(path, stamp, digest, Content(content.kind, held))
+    return Observation(path, stamp, digest, content)
 
 
 def _read(read: Reader, data: bytes, path: str, passwords: Sequence[Secret]) -> FileContent:

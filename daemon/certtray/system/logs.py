@@ -22,25 +22,24 @@ class _Redacted(logging.Formatter):
 
 
 class _PrivateFile(logging.FileHandler):
-    """Makes its file with the first line, readable by the user alone; without a home there is nothing to log yet."""
+    """Makes its file with the first line, readable by the user alone; without a home there is nothing to log yet.
+
+    Where the disk refuses even the log, the command itself tells the person; a trace would only stand in the way.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         if Path(self.baseFilename).parent.is_dir():
-            super().emit(record)
+            with suppress(OSError):  # of making the file
+                super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # of writing to it
+        del record
 
     def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
         if path.exists() and path.stat().st_size > LARGEST:
             path.replace(path.with_suffix(".old.log"))
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8")
-
-    # Where the disk refuses even the log, the command itself tells the person; a trace would only stand in the way.
-    def emit(self, record: logging.LogRecord) -> None:
-        with suppress(OSError):  # of making the file
-            super().emit(record)
-
-    def handleError(self, record: logging.LogRecord) -> None:  # of writing to it
-        del record
 
 
 def start_log(path: Path) -> None:
