@@ -75,6 +75,7 @@ def test_trouble_that_stays(make: Make, between: Middleman, action: str, call: s
         assert world.target.exists() == (action == "renew")
         assert not world.old_bytes or world.target.read_bytes() == world.old_bytes
     between.heal()
+    world.module = "certtray"
     world.recover()
     world.assert_whole()
 

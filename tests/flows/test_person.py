@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from certtray.flows.operations import Step
+from certtray.flows.operations import Operations, Step
+from certtray_sandbox.people import PEOPLE
 from certtray_sandbox.script import Conversation, Row
 from tests.flows.conftest import Make
 from tests.flows.world import NEW_PASSWORD, World
@@ -122,6 +125,33 @@ def test_three_wrong_codes_end_it_and_keep_nothing(new_world: Make, ra: Referenc
     assert not world.new_serials()
     assert world.play().end["step"] == "installed"
     world.assert_whole()
+
+
+def test_another_person_logs_in_to_resume(new_world: Make) -> None:
+    """To the issuer the operation is not theirs; its refusal must not end what was issued to the first."""
+    world = new_world("renew")
+    world.play_killed(SENT)
+    other = PEOPLE[1]
+    played = world.play("resume", national_id=other.id, trading_password=other.password)
+    assert (played.end["code"], played.exit_status) == ("not-this-person", 65)
+    assert world.steps() == [Step.SENT]
+    world.recover()
+    world.assert_whole()
+
+
+def test_one_that_cannot_go_on_does_not_stop_the_next(new_world: Make) -> None:
+    """The profile of the first is gone: the second is installed, and the first is named."""
+    world = new_world("renew")
+    world.play_killed(PROVEN)
+    (mine,) = Operations(world.program.home / "operations").all()
+    older = replace(mine, id=str(UUID(int=1)), profile="vanished", created="2000-01-01T00:00:00+00:00")
+    Operations(world.program.home / "operations").save(older)
+    done = world.program.run("run", "--once")
+    assert done.returncode == 0, done.stderr
+    played = world.play("resume")
+    assert (played.end["code"], played.exit_status) == ("profile-invalid", 78)
+    assert "vanished" in played.errors
+    assert world.steps() == [Step.PROVEN, Step.INSTALLED]
 
 
 def test_the_issuer_takes_its_time(new_world: Make, ra: ReferenceRa) -> None:
