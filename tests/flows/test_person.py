@@ -17,6 +17,7 @@ from tests.rigs import ReferenceRa
 
 KEPT = "after replace operation.json 1"
 SENT = "after receive PUT /enrollments/*/requests 1"
+ISSUED = "after replace operation.json 3"
 PROVEN = "after replace operation.json 4"
 
 QUESTIONS = {
@@ -208,6 +209,35 @@ def test_the_same_wish_twice_at_the_same_time(new_world: Make, ra: ReferenceRa, 
     if held:
         world.recover()
     world.assert_whole()
+
+
+@pytest.mark.parametrize("damage", ["cut off", "something else", "gone"])
+def test_the_issued_certificates_are_damaged(new_world: Make, damage: str) -> None:
+    """They are asked for again; no second certificate comes of it."""
+    world = new_world("renew")
+    world.play_killed(ISSUED)
+    (issued,) = (world.program.home / "operations").glob("*/issued.p7")
+    if damage == "gone":
+        issued.unlink()
+    else:
+        issued.write_bytes(issued.read_bytes()[:900] if damage == "cut off" else b"hello")
+    played = world.play("resume")
+    assert played.exit_status in (65, 66)
+    assert str(issued) in played.errors.replace("A12345****", world.person.id)
+    world.recover()
+    world.assert_whole()
+
+
+def test_the_pending_key_is_gone(new_world: Make) -> None:
+    """Somebody tidied up: said so, and the person can give the operation up."""
+    world = new_world("renew")
+    world.play_killed(ISSUED)
+    (key,) = (world.program.home / "operations").glob("*/key-both.p8")
+    key.unlink()
+    played = world.play("resume")
+    assert (played.end["code"], played.exit_status) == ("key-missing", 65)
+    assert world.play("resume", pending_password={"action": "forgot"}).end["operations"][0]["step"] == "lost"
+    assert world.target.read_bytes() == world.old_bytes
 
 
 @pytest.mark.parametrize("meanwhile", ["changed", "gone", "open"])

@@ -17,9 +17,11 @@ from certtray.core.errors import (
     CertificateNotTrusted,
     CertTrayError,
     DamagedFile,
+    FileMissing,
     IssuerAnswerInvalid,
     IssuerRefused,
     NoSecretStore,
+    NotACertificateFile,
 )
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
@@ -87,7 +89,7 @@ def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
     assert hand.keys is not None and hand.password is not None  # noqa: S101 - opened above
     try:
         starts = _assemble(context, operation, hand.keys, hand.password)
-    except (CertificateNotTrusted, DamagedFile, IssuerAnswerInvalid):
+    except (CertificateNotTrusted, DamagedFile, FileMissing, IssuerAnswerInvalid, NotACertificateFile):
         # What the issuer gave is of no use. Next time it is asked for again, which cannot issue twice.
         context.operations.advance(operation, Step.SENT)
         raise
