@@ -103,6 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
         match fault:
             case "cut after":
                 return
+            case "half an answer" if status == 204:  # it has a head only
+                self.wfile.write(b"HTTP/1.1 20")
             case "half an answer":
                 self._head(status, kind, len(answer) + 20)
                 self.wfile.write(answer[: len(answer) // 2])
