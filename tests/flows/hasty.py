@@ -9,5 +9,5 @@ from certtray.issuers.ra import RaIssuer
 from certtray.program.main import main
 
 if __name__ == "__main__":
-    RaIssuer.__init__.__defaults__ = (Limits(connect=2, read=1, total=2),)
+    RaIssuer.__init__.__defaults__ = (Limits(connect=5, read=2, total=3),)
     sys.exit(main())

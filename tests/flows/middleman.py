@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from certtray_sandbox import tls
 from tests.rigs import ReferenceRa
 
-FAULTS = ("cut before", "cut after", "half an answer", "500", "garbage", "silence")
+FAULTS = ("cut before", "cut after", "half an answer", "500", "garbage", "silence", "slow")
 
 
 @dataclass
@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "cut before":
                 return
             case "silence":
-                time.sleep(4)  # longer than the hasty client waits
+                time.sleep(6)  # longer than the hasty client waits
                 return
             case "500":
                 self._answer(500, "text/html", b"<h1>Oops</h1>")
@@ -103,9 +103,18 @@ class _Handler(BaseHTTPRequestHandler):
         match fault:
             case "cut after":
                 return
+            case "half an answer" if status == 204:  # it has a head only
+                self.wfile.write(b"HTTP/1.1 20")
             case "half an answer":
                 self._head(status, kind, len(answer) + 20)
                 self.wfile.write(answer[: len(answer) // 2])
+            case "slow" if status == 204:  # nothing to be slow with but the head
+                time.sleep(6)
+            case "slow":
+                self._head(status, kind, len(answer) + 200)
+                for byte in answer + bytes(200):  # never silent for long, and never done in time
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(0.05)
             case "answer":
                 self._answer(200, "application/json", self.middleman.answer)
             case _:

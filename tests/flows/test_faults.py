@@ -12,7 +12,7 @@ import pytest
 from certtray.flows.operations import Step
 from tests.flows.conftest import Make
 from tests.flows.middleman import FAULTS, Middleman, middleman
-from tests.flows.world import World
+from tests.flows.world import NEW_PASSWORD, World
 from tests.rigs import ReferenceRa
 
 CALLS = (
@@ -75,6 +75,7 @@ def test_trouble_that_stays(make: Make, between: Middleman, action: str, call: s
         assert world.target.exists() == (action == "renew")
         assert not world.old_bytes or world.target.read_bytes() == world.old_bytes
     between.heal()
+    world.module = "certtray"
     world.recover()
     world.assert_whole()
 
@@ -104,7 +105,7 @@ def test_the_ra_is_away_when_the_request_is_sent(make: Make, ra: ReferenceRa) ->
 
     def password(_question: object) -> str:
         ra.stop(kill=True)
-        return "fresh-new-1357"
+        return NEW_PASSWORD
 
     try:
         played = world.play(new_file_password=password)
@@ -139,7 +140,7 @@ def test_the_session_ends_while_the_person_reads(make: Make) -> None:
 
     def read_slowly(_question: object) -> str:
         world.query("DELETE FROM sessions")
-        return "fresh-new-1357"
+        return NEW_PASSWORD
 
     played = world.play(new_file_password=read_slowly)
     assert played.end["step"] == "installed"

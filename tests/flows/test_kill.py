@@ -27,7 +27,7 @@ def shares(sample: slice, parts: int) -> list[object]:
 
 def kill(world: World, point: str, *words: str) -> None:
     played, passed = world.play_killed(point, *words)
-    assert (played.exit_status, passed[-1]) == (KILLED, point)
+    assert (played.exit_status, passed[-1:]) == (KILLED, [point]), (played.end, played.errors)
 
 
 @pytest.mark.parametrize("share", shares(slice(7, None, 15), parts=4))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from certtray.flows.operations import Step
+from certtray.flows.operations import Operations, Step
+from certtray_sandbox.people import PEOPLE
 from certtray_sandbox.script import Conversation, Row
 from tests.flows.conftest import Make
 from tests.flows.world import NEW_PASSWORD, World
@@ -14,6 +17,7 @@ from tests.rigs import ReferenceRa
 
 KEPT = "after replace operation.json 1"
 SENT = "after receive PUT /enrollments/*/requests 1"
+ISSUED = "after replace operation.json 3"
 PROVEN = "after replace operation.json 4"
 
 QUESTIONS = {
@@ -124,6 +128,33 @@ def test_three_wrong_codes_end_it_and_keep_nothing(new_world: Make, ra: Referenc
     world.assert_whole()
 
 
+def test_another_person_logs_in_to_resume(new_world: Make) -> None:
+    """To the issuer the operation is not theirs; its refusal must not end what was issued to the first."""
+    world = new_world("renew")
+    world.play_killed(SENT)
+    other = PEOPLE[1]
+    played = world.play("resume", national_id=other.id, trading_password=other.password)
+    assert (played.end["code"], played.exit_status) == ("not-this-person", 65)
+    assert world.steps() == [Step.SENT]
+    world.recover()
+    world.assert_whole()
+
+
+def test_one_that_cannot_go_on_does_not_stop_the_next(new_world: Make) -> None:
+    """The profile of the first is gone: the second is installed, and the first is named."""
+    world = new_world("renew")
+    world.play_killed(PROVEN)
+    (mine,) = Operations(world.program.home / "operations").all()
+    older = replace(mine, id=str(UUID(int=1)), profile="vanished", created="2000-01-01T00:00:00+00:00")
+    Operations(world.program.home / "operations").save(older)
+    done = world.program.run("run", "--once")
+    assert done.returncode == 0, done.stderr
+    played = world.play("resume")
+    assert (played.end["code"], played.exit_status) == ("profile-invalid", 78)
+    assert "vanished" in played.errors
+    assert world.steps() == [Step.PROVEN, Step.INSTALLED]
+
+
 def test_the_issuer_takes_its_time(new_world: Make, ra: ReferenceRa) -> None:
     """6025: what was sent waits; nothing is sent anew, no code is asked for again."""
     world = new_world("renew")
@@ -178,6 +209,35 @@ def test_the_same_wish_twice_at_the_same_time(new_world: Make, ra: ReferenceRa, 
     if held:
         world.recover()
     world.assert_whole()
+
+
+@pytest.mark.parametrize("damage", ["cut off", "something else", "gone"])
+def test_the_issued_certificates_are_damaged(new_world: Make, damage: str) -> None:
+    """They are asked for again; no second certificate comes of it."""
+    world = new_world("renew")
+    world.play_killed(ISSUED)
+    (issued,) = (world.program.home / "operations").glob("*/issued.p7")
+    if damage == "gone":
+        issued.unlink()
+    else:
+        issued.write_bytes(issued.read_bytes()[:900] if damage == "cut off" else b"hello")
+    played = world.play("resume")
+    assert played.exit_status in (65, 66)
+    assert str(issued) in played.errors.replace("A12345****", world.person.id)
+    world.recover()
+    world.assert_whole()
+
+
+def test_the_pending_key_is_gone(new_world: Make) -> None:
+    """Somebody tidied up: said so, and the person can give the operation up."""
+    world = new_world("renew")
+    world.play_killed(ISSUED)
+    (key,) = (world.program.home / "operations").glob("*/key-both.p8")
+    key.unlink()
+    played = world.play("resume")
+    assert (played.end["code"], played.exit_status) == ("key-missing", 65)
+    assert world.play("resume", pending_password={"action": "forgot"}).end["operations"][0]["step"] == "lost"
+    assert world.target.read_bytes() == world.old_bytes
 
 
 @pytest.mark.parametrize("meanwhile", ["changed", "gone", "open"])

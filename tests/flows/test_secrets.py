@@ -10,7 +10,7 @@ import pytest
 
 from certtray_sandbox.people import PEOPLE
 from tests.flows.conftest import Make
-from tests.flows.world import World
+from tests.flows.world import OLD_PASSWORD, World
 from tests.makers import run_tool
 from tests.rigs import ReferenceRa
 
@@ -115,7 +115,7 @@ def test_the_log_masks_the_number(new_world: Make) -> None:
 def re_encrypt(world: World, work: Path) -> None:
     """Give the old file the planted password, with OpenSSL."""
     old, new, pem = work / "old", work / "new", work / "pem"
-    old.write_text("kept-old-2468", "utf-8")
+    old.write_text(OLD_PASSWORD, "utf-8")
     new.write_text(OLD, "utf-8")
     run_tool("openssl", "pkcs12", "-legacy", "-in", world.target, "-passin", f"file:{old}", "-nodes", "-out", pem)
     run_tool("openssl", "pkcs12", "-export", "-in", pem, "-passout", f"file:{new}", "-out", world.target)

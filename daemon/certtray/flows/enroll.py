@@ -16,7 +16,8 @@ from certtray.crypto.cmc import renewal_proof
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.factors import accept_terms, one_time_code, prove_identity
-from certtray.flows.finish import InHand, finish
+from certtray.flows.finish import finish
+from certtray.flows.hand import InHand
 from certtray.flows.login import Account
 from certtray.flows.operations import Operation, stamp
 from certtray.flows.questions import Action, SecretLine

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -17,10 +17,11 @@ from certtray.core.errors import (
     CertificateNotTrusted,
     CertTrayError,
     DamagedFile,
+    FileMissing,
     IssuerAnswerInvalid,
     IssuerRefused,
     NoSecretStore,
-    WrongPassword,
+    NotACertificateFile,
 )
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
@@ -29,26 +30,14 @@ from certtray.crypto.content import FileContent, Holding
 from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context
 from certtray.flows.face import Event
-from certtray.flows.login import log_in
+from certtray.flows.hand import InHand, ensure_logged_in, open_keys
 from certtray.flows.operations import Operation, Step, stamp
-from certtray.flows.questions import Action, SecretLine
 from certtray.issuers.base import NOT_LOGGED_IN, Pending
 from certtray.media.base import PendingKeys
 from certtray.system.files import read_limited, write_atomic
 from certtray.system.secrets import keep_password
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class InHand:
-    """What this process holds in memory; after an interruption nothing, and it is asked for when it is needed."""
-
-    keys: PendingKeys | None = None
-    password: Secret | None = None
-    logged_in: bool = False
-    keep_password: bool = False
-    """The person had the former file's password kept; the new one is to take its place."""
 
 
 def finish(context: Context, operation: Operation, hand: InHand) -> Operation:
@@ -65,13 +54,13 @@ def finish(context: Context, operation: Operation, hand: InHand) -> Operation:
 
 
 def _send(context: Context, operation: Operation, hand: InHand) -> Operation:
-    _ensure_logged_in(context, operation, hand)
+    ensure_logged_in(context, operation, hand)
     return context.operations.advance(operation, Step.SENT)
 
 
 def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
     logged_in_before = hand.logged_in
-    _ensure_logged_in(context, operation, hand)
+    ensure_logged_in(context, operation, hand)
     folder = context.operations.folder(operation.id)
     requests = [read_limited(folder / f"request-{usage}.p10") for usage in operation.usages]
     proofs = [read_limited(path) for path in sorted(folder.glob("proof-*.cms"))]
@@ -94,13 +83,13 @@ def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
 
 
 def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
-    if (hand.keys is None or hand.password is None) and not _open_keys(context, operation, hand):
+    if (hand.keys is None or hand.password is None) and not open_keys(context, operation, hand):
         context.face.tell(Event("lost", {"issuer": context.issuer_name}))
         return context.operations.advance(operation, Step.LOST)
     assert hand.keys is not None and hand.password is not None  # noqa: S101 - opened above
     try:
         starts = _assemble(context, operation, hand.keys, hand.password)
-    except (CertificateNotTrusted, DamagedFile, IssuerAnswerInvalid):
+    except (CertificateNotTrusted, DamagedFile, FileMissing, IssuerAnswerInvalid, NotACertificateFile):
         # What the issuer gave is of no use. Next time it is asked for again, which cannot issue twice.
         context.operations.advance(operation, Step.SENT)
         raise
@@ -159,33 +148,3 @@ _NEXT: dict[Step, Callable[[Context, Operation, InHand], Operation]] = {
     Step.ISSUED: _prove,
     Step.PROVEN: _install,
 }
-
-
-def _ensure_logged_in(context: Context, operation: Operation, hand: InHand) -> None:
-    if not hand.logged_in:
-        log_in(context, known_id=operation.holder)
-        hand.logged_in = True
-
-
-def _open_keys(context: Context, operation: Operation, hand: InHand) -> bool:
-    """Ask for the password chosen before the interruption; False when the person has forgotten it."""
-    folder = context.operations.folder(operation.id)
-    error: WrongPassword | None = None
-    while True:
-        answer = context.face.ask(
-            SecretLine(
-                key="pending_password",
-                facts={"issuer": context.issuer_name, "date": operation.created},
-                actions=("forgot",),
-                error=error,
-            )
-        )
-        if isinstance(answer, Action):
-            return False
-        password = answer
-        try:
-            hand.keys = context.face.wait("open_keys", lambda: context.medium.reopen(folder, password))  # noqa: B023
-            hand.password = password
-            return True
-        except WrongPassword as wrong:
-            error = wrong

@@ -112,7 +112,8 @@ class Operations:
 
     def pending(self, target: Path) -> Operation | None:
         """Return the unfinished operation whose file is to stand at ``target``: a second one would be issued twice."""
-        return next((each for each in self.unfinished() if each.target == str(target)), None)
+        place = target.resolve()
+        return next((each for each in self.unfinished() if Path(each.target).resolve() == place), None)
 
     def tidy(self, operation: Operation) -> None:
         """Remove the pending keys and what was made of them, once the installed file has replaced them."""

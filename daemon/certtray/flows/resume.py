@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from certtray.flows.context import Context
 from certtray.flows.face import Event
-from certtray.flows.finish import InHand, finish
+from certtray.flows.finish import finish
+from certtray.flows.hand import InHand
 from certtray.flows.login import Account
 from certtray.flows.operations import Operation
 

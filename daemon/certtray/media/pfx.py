@@ -10,7 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from certtray.core.certificate import Usage
-from certtray.core.errors import DamagedFile, IssuerAnswerInvalid, UnsupportedAlgorithm, WriteFailed
+from certtray.core.errors import DamagedFile, IssuerAnswerInvalid, KeyMissing, UnsupportedAlgorithm, WriteFailed
 from certtray.core.secret import Secret
 from certtray.crypto.der import facts
 from certtray.crypto.keys import new_key, open_key, public_hash, seal_key, signs_for
@@ -81,8 +81,10 @@ class PfxMedium:
         return PfxKeys(tuple(usages), keys, requests, self.compatible)
 
     def reopen(self, folder: Path, password: Secret) -> PfxKeys:
-        """Decrypting verifies the password (DESIGN.md, part 4.3)."""
+        """Decrypting verifies the password (DESIGN.md, part 4.3); KeyMissing where nothing was kept."""
         files = sorted(folder.glob("key-*.p8"))
+        if not files:
+            raise KeyMissing(path=str(folder))
         usages = tuple(Usage(file.stem.removeprefix("key-")) for file in files)
         keys = []
         for file in files:

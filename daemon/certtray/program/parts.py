@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from certtray.core.errors import NoConnection
+from certtray.core.errors import NoConnection, ProfileInvalid
 from certtray.inventory.db import Inventory
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import load_profiles
@@ -69,14 +69,16 @@ class Parts:
         refresh_all(self)
 
     def context(self, face: Face, profile_id: str) -> Context:
-        """Join an issuer with a medium; NoConnection where the issuer has no on-line interface here."""
+        """Join an issuer with a medium; NoConnection where the issuer has no on-line interface here, ProfileInvalid."""
         from certtray.crypto.files import read_certificates
         from certtray.flows.context import Context
         from certtray.flows.operations import Operations
         from certtray.issuers.ra import RaIssuer
         from certtray.media.pfx import PfxMedium
 
-        profile = self.profiles[profile_id]
+        profile = self.profiles.get(profile_id)
+        if profile is None:  # an operation can outlive the profile it was begun with
+            raise ProfileInvalid(path=f"{profile_id}.toml", key="id", reason=profile_id)
         name = self.name_of(profile)
         connection = load_connection(self.home, profile_id)
         if connection is None or profile.file is None:

@@ -42,13 +42,17 @@ def install_due(parts: Parts) -> None:
     """
     from certtray.flows.resume import resume  # only here: listing must start fast
 
-    operations = Operations(parts.home.operations)
     try:
-        for operation in operations.unfinished():
-            if operation.step is Step.PROVEN and datetime.fromisoformat(operation.not_before) <= parts.clock():
-                resume(parts.context(Unattended(), operation.profile), operation)
+        unfinished = Operations(parts.home.operations).unfinished()
     except CertTrayError as error:
-        log.warning("not installed: %s", error)
+        log.warning("operations cannot be read: %s", error)
+        return
+    for operation in unfinished:
+        if operation.step is Step.PROVEN and datetime.fromisoformat(operation.not_before) <= parts.clock():
+            try:
+                resume(parts.context(Unattended(), operation.profile), operation)
+            except CertTrayError as error:
+                log.warning("%s is not installed: %s", operation.id, error)
 
 
 def scan_once(parts: Parts) -> int:

@@ -55,7 +55,8 @@ def write_atomic(path: Path, data: bytes) -> None:
 def remove_unfinished(path: Path) -> None:
     """Remove what a crash inside ``write_atomic(path, …)`` left beside ``path``; only while nobody else writes it."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*{UNFINISHED}"):
-        left.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what is wrong with the folder, writing will say
+            left.unlink()
 
 
 def make_folder(folder: Path) -> None:

@@ -26,7 +26,7 @@ class Text:
         """Whether the catalogue has an entry for ``key``."""
         return self._catalogue.gettext(key) != key
 
-    def say(self, key: str, **facts: object) -> str:
+    def say(self, key: str, /, **facts: object) -> str:
         """Return the sentence for ``key`` with its fields filled; with ``n`` the plural form that fits. KeyError if missing."""
         number = facts.get("n")
         found = self._catalogue.ngettext(key, key, number) if isinstance(number, int) else key

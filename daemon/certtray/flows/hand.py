@@ -1,0 +1,61 @@
+"""What a process has in memory while it works on an operation; what an interruption took is asked for again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from certtray.core.errors import NotThisPerson, WrongPassword
+from certtray.core.secret import Secret
+from certtray.flows.context import Context
+from certtray.flows.login import log_in
+from certtray.flows.operations import Operation
+from certtray.flows.questions import Action, SecretLine
+from certtray.media.base import PendingKeys
+
+
+@dataclass(slots=True)
+class InHand:
+    """What this process holds; after an interruption nothing."""
+
+    keys: PendingKeys | None = None
+    password: Secret | None = None
+    logged_in: bool = False
+    keep_password: bool = False
+    """The person had the former file's password kept; the new one is to take its place."""
+
+
+def ensure_logged_in(context: Context, operation: Operation, hand: InHand) -> None:
+    """Log in unless done; NotThisPerson when another person did.
+
+    To the issuer someone else's operation does not exist: what it would refuse might be a certificate it has issued.
+    """
+    if hand.logged_in:
+        return
+    account = log_in(context, known_id=operation.holder)
+    if account.person_id != operation.holder:
+        raise NotThisPerson(issuer=context.issuer_name)
+    hand.logged_in = True
+
+
+def open_keys(context: Context, operation: Operation, hand: InHand) -> bool:
+    """Ask for the password chosen before the interruption; False when the person has forgotten it."""
+    folder = context.operations.folder(operation.id)
+    error: WrongPassword | None = None
+    while True:
+        answer = context.face.ask(
+            SecretLine(
+                key="pending_password",
+                facts={"issuer": context.issuer_name, "date": operation.created},
+                actions=("forgot",),
+                error=error,
+            )
+        )
+        if isinstance(answer, Action):
+            return False
+        password = answer
+        try:
+            hand.keys = context.face.wait("open_keys", lambda: context.medium.reopen(folder, password))  # noqa: B023
+            hand.password = password
+            return True
+        except WrongPassword as wrong:
+            error = wrong
