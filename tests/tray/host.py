@@ -112,23 +112,16 @@ class Host:
 
         self._do(appear())
 
-    def wait_for(self, *signals: str) -> None:
-        """Wait until each of ``signals`` was sent, in any order."""
+    def until(self, last: str) -> list[str]:
+        """Wait until ``last`` was sent; return all signals not waited for yet, in their order."""
 
-        async def wait() -> None:
-            missing = set(signals)
-            while missing:
-                missing.discard(await self._signals.get())
+        async def wait() -> list[str]:
+            names = [await self._signals.get()]
+            while names[-1] != last:
+                names.append(await self._signals.get())
+            return names
 
-        self._do(wait())
-
-    def forget_signals(self) -> list[str]:
-        """Return what was sent and not waited for."""
-
-        async def take() -> list[str]:
-            return [self._signals.get_nowait() for _ in range(self._signals.qsize())]
-
-        return self._do(take())
+        return self._do(wait())
 
     def call(self, path: str, interface: str, member: str, signature: str = "", *body: Any) -> list[Any]:
         """Call the item; AssertionError for an error answer."""

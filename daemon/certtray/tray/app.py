@@ -95,10 +95,10 @@ class TrayApp:
 
     def _start(self, icon: Any) -> None:
         """pystray calls this on a thread of its own when its loop runs."""
-        with self._lock:
+        with self._lock:  # also over this: pystray drops a title that is set while it shows the icon
             self._fill(icon, self._situation)
+            icon.visible = True
             self._icon = icon
-        icon.visible = True
         if not self._ends_with(icon.stop):
             icon.stop()
 

@@ -98,12 +98,12 @@ def _needs_you(sheet: _Sheet, colour: Colour) -> None:
 
 
 def _expired(sheet: _Sheet, colour: Colour) -> None:
-    """An octagon with a cross."""
-    near, far = 7.4, GRID - 7.4
-    rim = ((near, 1), (far, 1), (23, near), (23, far), (far, 23), (near, 23), (1, far), (1, near))
-    sheet.area(colour, *rim)
-    sheet.stroke(WHITE, 2.8, (8, 8), (16, 16))
-    sheet.stroke(WHITE, 2.8, (16, 8), (8, 16))
+    """A square on its corner with a cross."""
+    near, far = 2.3, GRID - 2.3
+    sheet.area(colour, (12, near), (far, 12), (12, far), (near, 12))
+    sheet.stroke(colour, 3.4, (12, near), (far, 12), (12, far), (near, 12), (12, near))
+    sheet.stroke(WHITE, 2.8, (8.9, 8.9), (15.1, 15.1))
+    sheet.stroke(WHITE, 2.8, (15.1, 8.9), (8.9, 15.1))
 
 
 _SHAPES: dict[Mark, Callable[[_Sheet, Colour], None]] = {
