@@ -27,7 +27,6 @@ PACKAGES: Final = {
     "xfce4-panel": "xfce4-panel",
     "trayer": "trayer",
     "xdotool": "xdotool",
-    "openbox": "openbox",
 }
 
 
@@ -103,8 +102,8 @@ def bare_environment(folder: Path) -> dict[str, str]:
 class Tray:
     """The tray in a child process."""
 
-    def __init__(self, situation: Situation, environment: dict[str, str]) -> None:
-        path = os.pathsep.join([str(ROOT / "daemon"), str(ROOT)])
+    def __init__(self, situation: Situation, environment: dict[str, str], first_on_path: Path) -> None:
+        path = os.pathsep.join(map(str, [first_on_path, ROOT / "daemon", ROOT]))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.tray.child"],
             stdin=subprocess.PIPE,
@@ -155,9 +154,9 @@ class Tray:
 
 
 @contextmanager
-def tray(situation: Situation, environment: dict[str, str]) -> Iterator[Tray]:
+def tray(situation: Situation, environment: dict[str, str], first_on_path: Path = ROOT) -> Iterator[Tray]:
     """Run the tray for the length of the block."""
-    child = Tray(situation, environment)
+    child = Tray(situation, environment, first_on_path)
     try:
         yield child
     finally:

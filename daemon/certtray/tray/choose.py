@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -40,11 +40,25 @@ class Choice:
     why_unseen: str | None = None
 
 
-def choose(desktop: Desktop, environment: Mapping[str, str]) -> Choice:
-    """Return the way for ``desktop``; loads GTK only where nothing else is left."""
+def icon_class(kind: Kind) -> Any:
+    """Return the pystray ``Icon`` of ``kind``."""
+    return importlib.import_module(kind.value).Icon
+
+
+def gtk_is_there() -> bool:
+    """Say whether ``Kind.XEMBED`` can be used; loads GTK."""
+    try:
+        icon_class(Kind.XEMBED)
+    except (ImportError, ValueError):  # ValueError: the binding is there, GTK's own description is not
+        return False
+    return True
+
+
+def choose(desktop: Desktop, environment: Mapping[str, str], has_gtk: Callable[[], bool] = gtk_is_there) -> Choice:
+    """Return the way for ``desktop``; asks for GTK only where nothing else is left."""
     if desktop.host:
         return Choice(Kind.OWN)
-    if desktop.xembed and _has_gtk():
+    if desktop.xembed and has_gtk():
         return Choice(Kind.XEMBED)
     if desktop.xembed:
         why = "tray.none.no_gtk"
@@ -57,16 +71,3 @@ def choose(desktop: Desktop, environment: Mapping[str, str]) -> Choice:
     else:
         why = "tray.none.no_panel"
     return Choice(Kind.OWN if desktop.bus else Kind.NONE, why)
-
-
-def icon_class(kind: Kind) -> Any:
-    """Return the pystray ``Icon`` of ``kind``."""
-    return importlib.import_module(kind.value).Icon
-
-
-def _has_gtk() -> bool:
-    try:
-        icon_class(Kind.XEMBED)
-    except (ImportError, ValueError):  # ValueError: the binding is there, GTK's own description is not
-        return False
-    return True

@@ -18,6 +18,8 @@ from pystray import _gtk
 gi.require_version("GdkPixbuf", "2.0")
 from gi.repository import GdkPixbuf, GLib  # noqa: E402
 
+from certtray.tray.icon import SIZES  # noqa: E402
+
 
 class Icon(_gtk.Icon):  # type: ignore[misc]  # pystray has no types
     """Draws at the panel's size; asks no notification server and changes no signal handler."""
@@ -61,8 +63,10 @@ class Icon(_gtk.Icon):  # type: ignore[misc]  # pystray has no types
         return True  # drawn at this size: GTK need not scale it
 
     def _set_image(self, size: int) -> None:
-        # From memory: pystray's own writes a file of a predictable life in the shared temporary folder.
-        image = self.draw(max(size, 16)) if self.draw else self.icon
+        # From memory: pystray's own writes a file with a name chosen beforehand into the shared temporary folder.
+        # GTK shows the largest usual size that fits, and would scale anything else to it.
+        usual = max((each for each in SIZES if each <= size), default=SIZES[0])
+        image = self.draw(usual) if self.draw else self.icon
         data = GLib.Bytes.new(image.convert("RGBA").tobytes())
         width, height = image.size
         pixbuf = GdkPixbuf.Pixbuf.new_from_bytes(data, GdkPixbuf.Colorspace.RGB, True, 8, width, height, 4 * width)
