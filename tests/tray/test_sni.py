@@ -12,7 +12,7 @@ from certtray.tray.icon import COLOURS, SIZES, Mark
 from certtray.tray.situation import Line
 from tests.tray.conftest import BUSY, RENEW, WELL
 from tests.tray.host import Host
-from tests.tray.rig import Tray, tray
+from tests.tray.rig import Tray, session_bus, tray
 
 NewHost = Callable[..., Host]
 
@@ -171,6 +171,19 @@ def test_a_watcher_without_a_panel_is_no_panel_yet(bus: dict[str, str], new_host
         host.wait_for_item()
         host.left_click()
         assert child.said() == {"open": "certtray://overview"}
+
+
+def test_lives_on_when_the_session_bus_ends(environment: dict[str, str]) -> None:
+    with session_bus(environment) as bus:
+        host = Host(environment["DBUS_SESSION_BUS_ADDRESS"])
+        with tray(BUSY, environment) as child:
+            host.wait_for_item()
+            host.close()
+            bus.kill()
+            bus.wait()
+            child.show(WELL)
+            assert child.silent()
+            assert child.stop() == {"ended": []}
 
 
 def test_ends_on_sigterm_at_any_time(bus: dict[str, str], new_host: NewHost) -> None:
