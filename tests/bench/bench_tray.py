@@ -33,7 +33,7 @@ line = Line("永豐金證券 還有 12 天到期", "certtray://flow/renew/" + 64
 Schedule(lambda: None).start()
 TrayApp(Situation("zh_TW", "有 1 件憑證的事要請您看一下", (line,)), print).run()
 """
-ALONE = OURS.replace("Schedule(lambda: None).start()\n", "")
+ALONE = "\n".join(line for line in OURS.splitlines() if "Schedule" not in line)
 BARE = """
 import pystray
 from PIL import Image

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 
 import pytest
 
 from certtray.tray.icon import COLOURS, SIZES, Mark
+from certtray.tray.panels import PATIENCE
 from certtray.tray.situation import Line
 from tests.tray.conftest import BUSY, RENEW, WELL
 from tests.tray.host import Host
@@ -168,7 +170,9 @@ def test_a_watcher_without_a_panel_is_no_panel_yet(bus: dict[str, str], new_host
     with tray(BUSY, bus) as child:
         assert child.silent(1), "a reason was given before its time"
         host.host_appears()
+        begin = monotonic()
         host.wait_for_item()
+        assert monotonic() - begin < PATIENCE / 2, "found when the patience ended, not when the panel came"
         host.left_click()
         assert child.said() == {"open": "certtray://overview"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import os
 import sys
@@ -35,7 +36,7 @@ class TrayApp:
         self._icon: Any = None
         self._looks: tuple[Mark, int] | None = None
         self._stopping = False
-        self._end: Callable[[], None] = lambda: None
+        self._end: Callable[[], object] = lambda: None
 
     def run(self) -> None:
         """Show the tray until ``stop``; to be called from the main thread.
@@ -76,7 +77,12 @@ class TrayApp:
 
         async def looking() -> Choice | None:
             loop, task = asyncio.get_running_loop(), asyncio.ensure_future(look())
-            if not self._ends_with(lambda: loop.call_soon_threadsafe(task.cancel)):
+
+            def cancel() -> None:
+                with contextlib.suppress(RuntimeError):  # the loop ended just before
+                    loop.call_soon_threadsafe(task.cancel)
+
+            if not self._ends_with(cancel):
                 task.cancel()
             try:
                 return choose(await task, os.environ)
@@ -90,7 +96,7 @@ class TrayApp:
     def _ends_with(self, end: Callable[[], object]) -> bool:
         """Let ``stop`` call ``end`` from now on; False when it was called already."""
         with self._lock:
-            self._end = lambda: (end(), None)[1]
+            self._end = end
             return not self._stopping
 
     def _start(self, icon: Any) -> None:

@@ -45,16 +45,18 @@ class Bus:
 
     async def has_host(self) -> bool:
         """Ask the watcher, without starting one."""
-        answer = await self._bus.call(
-            Message(
-                destination=WATCHER,
-                path=WATCHER_PATH,
-                interface="org.freedesktop.DBus.Properties",
-                member="Get",
-                signature="ss",
-                body=[WATCHER, "IsStatusNotifierHostRegistered"],
-            )
+        question = Message(
+            destination=WATCHER,
+            path=WATCHER_PATH,
+            interface="org.freedesktop.DBus.Properties",
+            member="Get",
+            signature="ss",
+            body=[WATCHER, "IsStatusNotifierHostRegistered"],
         )
+        try:
+            answer = await self._bus.call(question)
+        except (OSError, EOFError):  # the session ends
+            return False
         return answer.message_type is MessageType.METHOD_RETURN and bool(answer.body[0].value)
 
     async def wait(self) -> None:
@@ -93,7 +95,10 @@ class Screen:
 
     def has_tray(self) -> bool:
         """Say whether somebody manages a tray."""
-        return bool(self._display.get_selection_owner(self._selection))
+        try:
+            return bool(self._display.get_selection_owner(self._selection))
+        except OSError:  # the session ends
+            return False
 
     async def wait(self) -> None:
         """Return when there is a tray."""
@@ -117,8 +122,8 @@ class Screen:
         self._display.close()
 
 
-async def look(patience: float = PATIENCE, head_start: float = HEAD_START) -> Desktop:
-    """Return what this desktop has, waiting up to ``patience`` seconds for a panel that is not there yet."""
+async def look() -> Desktop:
+    """Return what this desktop has, waiting up to PATIENCE for a panel that is not there yet."""
     display = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     bus = await Bus.connect()
     screen: Screen | None = None
@@ -129,9 +134,9 @@ async def look(patience: float = PATIENCE, head_start: float = HEAD_START) -> De
         screen = Screen.connect()
         waits = [asyncio.ensure_future(part.wait()) for part in (bus, screen) if part is not None]
         if waits:
-            await asyncio.wait(waits, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         if bus is not None and screen is not None and screen.has_tray():
-            await asyncio.wait(waits[:1], timeout=head_start)
+            await asyncio.wait(waits[:1], timeout=HEAD_START)
         return Desktop(
             bus=bus is not None,
             host=bus is not None and await bus.has_host(),
