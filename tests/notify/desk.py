@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +63,12 @@ class Desk:
     def run(self, *command: str | Path) -> str:
         """Run a program to its end and return what it printed."""
         done = subprocess.run(
-            [str(word) for word in command], env=self.environment, capture_output=True, text=True, check=True, timeout=60
+            [str(word) for word in command],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
         )
         return done.stdout.strip()
 
@@ -99,14 +105,36 @@ class Desk:
     def notification_server(self, name: str) -> subprocess.Popen[bytes]:
         """Start dunst or notification-daemon and wait until it can be reached."""
         (self.folder / "dunstrc").write_text(DUNST)
-        arguments = ["-conf", self.folder / "dunstrc"] if name == "dunst" else []
+        arguments = ["-print", "-conf", str(self.folder / "dunstrc")] if name == "dunst" else []
         process = self.start(DAEMONS[name], *arguments)
         self.run("gdbus", "wait", "--session", "--timeout=20", "org.freedesktop.Notifications")
         return process
 
-    def window(self, window_class: str) -> str:
-        """Wait for a visible window and return its id."""
-        return self.run("xdotool", "search", "--sync", "--onlyvisible", "--class", window_class).split()[0]
+    def window(self, window_class: str, but: str = "") -> str:
+        """Wait for a visible window and return its id; for another one than ``but``, where that is given."""
+        deadline = time.monotonic() + 20
+        while True:
+            found = self.run("xdotool", "search", "--sync", "--onlyvisible", "--class", window_class).split()[0]
+            if found != but:
+                return found
+            assert time.monotonic() < deadline, "only the former window"
+
+    def gone(self, window_class: str) -> None:
+        """Wait until no window of this class is to be seen."""
+        deadline = time.monotonic() + 10
+        search = ["xdotool", "search", "--onlyvisible", "--class", window_class]
+        while subprocess.run(search, env=self.environment, stdout=subprocess.DEVNULL, check=False).returncode == 0:
+            assert time.monotonic() < deadline, "still there"
+
+    def ink(self, window: str) -> int:
+        """Count the pixels of a window that do not have its most frequent colour."""
+        histogram = self.run("convert", f"x:{window}", "-format", "%c", "histogram:info:")
+        counts = [int(line.split(":")[0]) for line in histogram.splitlines()]
+        return sum(counts) - max(counts)
+
+    def printed(self) -> str:
+        """What the programs wrote; dunst writes each notice it was sent."""
+        return (self.folder / "programs.log").read_text("utf-8", "replace")
 
     def click(self, window: str, x: int, y: int) -> None:
         """Move the pointer into a window and press its left button."""

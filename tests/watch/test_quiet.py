@@ -93,7 +93,8 @@ def test_a_renewal_is_withdrawn_and_told_in_a_pause(tmp_path: Path) -> None:
         merge(inventory, NEW)
         inventory.journal.pause(utc(2026, 3, 4))
     said = said_at(path, utc(2026, 3, 3))
-    assert (said.notices, said.withdraw, said.renewed) == ((), (OLD.fingerprint,), (NEW,))
+    assert (said.notices, said.withdraw) == ((), (OLD.fingerprint,))
+    assert [(each.certificate, each.profile and each.profile.id) for each in said.renewed] == [(NEW, "sinopac")]
 
 
 def test_gone_is_not_renewed(tmp_path: Path) -> None:

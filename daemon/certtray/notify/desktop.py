@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from certtray.notify.session_bus import server_obstacle
 from certtray.system.loop import Loop
 
 if TYPE_CHECKING:
+    from dbus_fast.aio import MessageBus
     from desktop_notifier import DesktopNotifier
 
 APP_NAME = "CertTray"
@@ -50,7 +52,7 @@ class Desktop:
                         return None
                 except TimeoutError:
                     log.warning("no answer from the notification server in %s s", SECONDS)
-                self._library = None
+                self._drop(self._running())
             return Obstacle.REFUSED
 
     def withdraw(self, message_id: str) -> None:
@@ -68,12 +70,19 @@ class Desktop:
             if self._loop is None:
                 return
             try:
-                if self._library is not None:
-                    self._loop.call(self._clear_all(self._library), SECONDS)
+                self._loop.call(self._clear_all(), SECONDS)
             except TimeoutError:
                 log.warning("notices may still stand")
+            self._drop(self._loop)
             self._loop.stop()
-            self._loop = self._library = None
+            self._loop = None
+
+    def _drop(self, loop: Loop) -> None:
+        library, self._library = self._library, None
+        # The library has no way to end its connection but this attribute of its Linux backend.
+        if bus := getattr(getattr(library, "_backend", None), "bus", None):
+            with suppress(TimeoutError):
+                loop.call(_disconnect(bus), SECONDS)
 
     def _running(self) -> Loop:
         if self._loop is None:
@@ -124,6 +133,14 @@ class Desktop:
             except Exception as error:  # whatever a server answers, the notice is not worth more than this line
                 log.info("not withdrawn: %s", error)
 
-    async def _clear_all(self, library: DesktopNotifier) -> None:
-        for message_id in await library.get_current_notifications():
-            await self._clear(message_id)
+    async def _clear_all(self) -> None:
+        if self._library is not None:
+            for message_id in await self._library.get_current_notifications():
+                await self._clear(message_id)
+
+
+async def _disconnect(bus: MessageBus) -> None:
+    if bus.connected:
+        bus.disconnect()
+        with suppress(Exception):  # how it ended is of no interest
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]

@@ -27,5 +27,6 @@ async def server_obstacle() -> Obstacle | None:
         )
     finally:
         bus.disconnect()
+        await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
     answered = answer is not None and answer.message_type is MessageType.METHOD_RETURN
     return None if answered else Obstacle.NO_SERVER

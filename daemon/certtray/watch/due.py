@@ -32,6 +32,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewed:
+    """A valid certificate that took the place of one a notice stood for."""
+
+    certificate: Certificate
+    profile: Profile | None
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """All that is to be said at one time; false if nothing is."""
 
@@ -39,8 +47,8 @@ class Digest:
     """Most urgent first."""
     withdraw: tuple[str, ...]
     """Fingerprints whose earlier notice is no longer true: renewed, gone, or told under a wrong clock."""
-    renewed: tuple[Certificate, ...] = ()
-    """What took the place of those among ``withdraw`` that were renewed."""
+    renewed: tuple[Renewed, ...] = ()
+    """What replaced those among ``withdraw`` that were renewed."""
 
     def __bool__(self) -> bool:
         return bool(self.notices or self.withdraw)
@@ -83,7 +91,7 @@ def digest(
             return False
         return fingerprint in quiet.snoozed or due(notice.level, told.get(fingerprint, ()), now)
 
-    return Digest(tuple(filter(wanted, current)), withdraw, _successors(entries, withdraw, now))
+    return Digest(tuple(filter(wanted, current)), withdraw, _successors(entries, profiles, withdraw, now))
 
 
 def tell(
@@ -107,11 +115,14 @@ def _groups(entries: Iterable[Entry]) -> list[list[Certificate]]:
     return list(by_identity(mine).values())
 
 
-def _successors(entries: Iterable[Entry], withdrawn: Sequence[str], now: datetime) -> tuple[Certificate, ...]:
+def _successors(
+    entries: Iterable[Entry], profiles: Sequence[Profile], withdrawn: Sequence[str], now: datetime
+) -> tuple[Renewed, ...]:
     found = (
         renewed_by(certificate, group, now)
         for group in (_groups(entries) if withdrawn else ())
         for certificate in group
         if certificate.fingerprint in withdrawn
     )
-    return tuple(dict.fromkeys(certificate for certificate in found if certificate is not None))
+    unique = dict.fromkeys(certificate for certificate in found if certificate is not None)
+    return tuple(Renewed(certificate, match(certificate, profiles)) for certificate in unique)
