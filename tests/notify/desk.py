@@ -110,27 +110,33 @@ class Desk:
         self.run("gdbus", "wait", "--session", "--timeout=20", "org.freedesktop.Notifications")
         return process
 
-    def window(self, window_class: str, but: str = "") -> str:
-        """Wait for a visible window and return its id; for another one than ``but``, where that is given."""
+    def window(self, window_class: str) -> str:
+        """Wait for a visible window and return its id."""
         deadline = time.monotonic() + 20
-        while True:
-            found = self.run("xdotool", "search", "--sync", "--onlyvisible", "--class", window_class).split()[0]
-            if found != but:
-                return found
-            assert time.monotonic() < deadline, "only the former window"
+        while not (found := self._visible(window_class)):
+            assert time.monotonic() < deadline, f"no window of {window_class}"
+        return found[0]
+
+    def _visible(self, window_class: str) -> list[str]:
+        search = ["xdotool", "search", "--onlyvisible", "--class", window_class]
+        done = subprocess.run(search, env=self.environment, capture_output=True, text=True, check=False)  # 1: none
+        return done.stdout.split()
 
     def gone(self, window_class: str) -> None:
         """Wait until no window of this class is to be seen."""
         deadline = time.monotonic() + 10
-        search = ["xdotool", "search", "--onlyvisible", "--class", window_class]
-        while subprocess.run(search, env=self.environment, stdout=subprocess.DEVNULL, check=False).returncode == 0:
+        while self._visible(window_class):
             assert time.monotonic() < deadline, "still there"
 
-    def ink(self, window: str) -> int:
-        """Count the pixels of a window that do not have its most frequent colour."""
-        histogram = self.run("convert", f"x:{window}", "-format", "%c", "histogram:info:")
-        counts = [int(line.split(":")[0]) for line in histogram.splitlines()]
-        return sum(counts) - max(counts)
+    def painted(self, window_class: str) -> None:
+        """Wait until something is written on a window: enough pixels that differ from its most frequent colour."""
+        deadline = time.monotonic() + 10
+        while True:
+            histogram = self.run("convert", f"x:{self.window(window_class)}", "-format", "%c", "histogram:info:")
+            counts = [int(line.split(":")[0]) for line in histogram.splitlines()]
+            if sum(counts) - max(counts) > 500:
+                return
+            assert time.monotonic() < deadline, "it stays empty"
 
     def printed(self) -> str:
         """What the programs wrote; dunst writes each notice it was sent."""

@@ -47,6 +47,7 @@ class Desktop:
             for _ in range(2):
                 if obstacle := self._probe():
                     return obstacle
+                self._drop_if_lost()
                 try:
                     if self._running().call(self._send(message, on_choice), SECONDS):
                         return None
@@ -58,6 +59,7 @@ class Desktop:
     def withdraw(self, message_id: str) -> None:
         """Take a notice back."""
         with self._lock:
+            self._drop_if_lost()
             if self._library is not None:
                 try:
                     self._running().call(self._clear(message_id), SECONDS)
@@ -69,6 +71,7 @@ class Desktop:
         with self._lock:
             if self._loop is None:
                 return
+            self._drop_if_lost()
             try:
                 self._loop.call(self._clear_all(), SECONDS)
             except TimeoutError:
@@ -77,12 +80,21 @@ class Desktop:
             self._loop.stop()
             self._loop = None
 
+    def _bus(self) -> MessageBus | None:
+        """The library has no way to ask or end its connection but this attribute of its Linux backend."""
+        bus: MessageBus | None = getattr(getattr(self._library, "_backend", None), "bus", None)
+        return bus
+
+    def _drop_if_lost(self) -> None:
+        """A message written to a lost connection would go to whatever has its number now."""
+        if (bus := self._bus()) is not None and not bus.connected:
+            self._drop(self._running())
+
     def _drop(self, loop: Loop) -> None:
-        library, self._library = self._library, None
-        # The library has no way to end its connection but this attribute of its Linux backend.
-        if bus := getattr(getattr(library, "_backend", None), "bus", None):
+        if bus := self._bus():
             with suppress(TimeoutError):
                 loop.call(_disconnect(bus), SECONDS)
+        self._library = None
 
     def _running(self) -> Loop:
         if self._loop is None:
@@ -142,5 +154,5 @@ class Desktop:
 async def _disconnect(bus: MessageBus) -> None:
     if bus.connected:
         bus.disconnect()
-        with suppress(Exception):  # how it ended is of no interest
-            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+    with suppress(Exception):  # how it ended; asyncio would complain that nobody asked
+        await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
