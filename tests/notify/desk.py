@@ -143,7 +143,8 @@ class Desk:
         return (self.folder / "programs.log").read_text("utf-8", "replace")
 
     def click(self, window: str, x: int, y: int) -> None:
-        """Move the pointer into a window and press its left button."""
+        """Move the pointer into a window, from outside so that it notices, and press its left button."""
+        self.run("xdotool", "mousemove", "500", "650")
         self.run("xdotool", "mousemove", "--window", window, "--sync", str(x), str(y), "click", "1")
 
     def picture(self, name: str) -> Path:

@@ -37,6 +37,7 @@ def notifier() -> Iterator[Desktop]:
 def press(desktop: Desk, server: str, x: int, y: int, chosen: queue.SimpleQueue[str]) -> str:
     """Click until it is heard, as a person does: a window may be there before it listens."""
     for _ in range(8):
+        desktop.painted(server)
         desktop.click(desktop.window(server), x, y)
         with suppress(queue.Empty):
             return chosen.get(timeout=3)
