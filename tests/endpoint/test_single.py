@@ -267,8 +267,10 @@ def test_long_paths_and_no_runtime_folder_use_the_temporary_one(
         place.socket_folder(home)
 
 
-@pytest.mark.parametrize("how", ["link", "open", "file"])
-def test_a_folder_somebody_prepared_is_not_used(home: Home, tmp_path: Path, how: str) -> None:
+@pytest.mark.parametrize("how", ["link", "open", "file", "foreign"])
+def test_a_folder_somebody_prepared_is_not_used(
+    home: Home, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = place.socket_folder(home)
     folder.rmdir()
     if how == "link":
@@ -277,8 +279,12 @@ def test_a_folder_somebody_prepared_is_not_used(home: Home, tmp_path: Path, how:
     elif how == "open":
         folder.mkdir()
         folder.chmod(0o777)
-    else:
+    elif how == "file":
         folder.touch()
+    else:
+        folder.mkdir(mode=0o700)
+        me = os.getuid() + 1
+        monkeypatch.setattr("certtray.endpoint.place.os.getuid", lambda: me)
     with pytest.raises(EndpointUnusable):
         single("tray", home, SHOW, print)
 

@@ -28,10 +28,12 @@ MESSAGE = Message(
 
 
 @pytest.fixture
-def notifier() -> Iterator[Desktop]:
+def notifier(caplog: pytest.LogCaptureFixture) -> Iterator[Desktop]:
     made = Desktop()
     yield made
     made.close()
+    # What the library swallowed, a second attempt may have hidden.
+    assert [record.message for record in caplog.get_records("call") if record.name.startswith("desktop_notifier")] == []
 
 
 def press(desktop: Desk, server: str, x: int, y: int, chosen: queue.SimpleQueue[str]) -> str:

@@ -25,7 +25,7 @@ LONGEST_WAIT = 10.0
 """Seconds after which a change is posted even if the events go on."""
 
 MOST = 100
-"""Folders watched; each costs a thread (15 KiB). What lies elsewhere is found by the regular check."""
+"""Folders watched; each costs a thread and 23 KiB. What lies elsewhere is found by the regular check."""
 
 log = logging.getLogger(__name__)
 
