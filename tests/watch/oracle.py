@@ -39,12 +39,19 @@ def threshold(card: Card, now: int) -> int | None:
     return min(passed) if passed else None
 
 
+def morning_after(now: int) -> int:
+    """Half past eight in Taiwan (00:30 UTC), at least four hours ahead."""
+    return -((now + 4 * HOUR - HOUR // 2) // -DAY) * DAY + HOUR // 2
+
+
 @dataclass
 class Oracle:
-    """Remembers each thing said, and the clock when it was."""
+    """Remembers each thing said, and the clock when it was; what was put off, and until when."""
 
     log: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     standing: set[str] = field(default_factory=set)
+    put_off: dict[str, int] = field(default_factory=dict)
+    paused_until: int = 0
 
     def worth_saying(self, cards: Iterable[Card], now: int) -> dict[str, int]:
         """Certificates that deserve a notice at all now, with the mark each has passed."""
@@ -66,18 +73,25 @@ class Oracle:
         """What is to be said and taken back at ``now``.
 
         A mark is said unless it, or a later one, was said before; sayings more than a day ahead of the clock came from
-        a clock that was wrong.
+        a clock that was wrong. What was put off comes at its hour, or on the last day; what lies two days ahead was put
+        off under a wrong clock. Nothing comes in a pause.
         """
+        cards = list(cards)
         worth = self.worth_saying(cards, now)
-        new = {
-            name: mark
-            for name, mark in worth.items()
-            if not any(said <= mark and at <= now + DAY for said, at in self.log.get(name, []))
-        }
+        last_days = {card.fingerprint for card in cards if taiwan_day(card.ends) == taiwan_day(now)}
+        new = {}
+        for name, mark in worth.items():
+            wanted = not any(said <= mark and at <= now + DAY for said, at in self.log.get(name, []))
+            if name in self.put_off:
+                ahead = self.put_off[name] - now
+                wanted = name in last_days or ahead <= 0 or ahead > 2 * DAY
+            if wanted and not 0 < self.paused_until - now <= 2 * DAY:
+                new[name] = mark
         return new, self.standing - worth.keys()
 
     def heard(self, new: dict[str, int], withdrawn: set[str], now: int) -> None:
         """Both were handed over."""
         for name, mark in new.items():
             self.log.setdefault(name, []).append((mark, now))
+            self.put_off.pop(name, None)
         self.standing = (self.standing | new.keys()) - withdrawn

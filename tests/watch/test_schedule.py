@@ -73,3 +73,13 @@ def test_a_post_that_fails_does_not_end_it() -> None:
     for _ in range(3):
         posts.get(timeout=5)
     schedule.stop()
+
+
+def test_one_more_check_at_a_given_time() -> None:
+    with running(Clock(), timedelta(hours=1)) as (schedule, posts):
+        posts.get(timeout=5)
+        schedule.check_at(datetime.now(UTC) + timedelta(hours=1))
+        schedule.check_at(datetime.now(UTC) + timedelta(seconds=0.2))
+        posts.get(timeout=5)
+        with pytest.raises(queue.Empty):
+            posts.get(timeout=0.3)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from certtray.watch.due import Digest, tell
-from tests.watch.oracle import Oracle, threshold
-from tests.watch.world import DAY, START, World, profiles
+from certtray.watch.quiet import next_morning
+from tests.watch.oracle import Oracle, morning_after, threshold
+from tests.watch.world import DAY, HOUR, START, World, profiles
 
 DAYS = 400
 
@@ -47,12 +49,27 @@ def live(world: World) -> tuple[int, Counter[str]]:
         assert len(handed) == bool(new or withdrawn)
         ends = [each.certificate.not_after for digest in handed for each in digest.notices]
         assert ends == sorted(ends)
+        seen["reminded"] += len(new.keys() & oracle.put_off.keys())
         oracle.heard(new, withdrawn, now)
+        press(world, oracle, new, seen)
         seen.update(said=len(said), withdrawn=len(withdrawn), several=len(said) > 1, stepped=world.offset != 0)
     seen["renewed"] = len(world.cards) - len({card.line for card in world.cards})
     seen["gone"] = sum(not card.present for card in world.cards)
     world.inventory.close()
     return int(certificate_days), seen
+
+
+def press(world: World, oracle: Oracle, new: dict[str, int], seen: Counter[str]) -> None:
+    """The person presses "later" on some notices, and pauses all of them now and then."""
+    now, chance = int(world.now.timestamp()), world.random.random
+    later = [name for name in new if chance() < 0.3]
+    world.inventory.journal.snooze(later, next_morning(world.now))
+    oracle.put_off |= dict.fromkeys(later, morning_after(now))
+    seen["later"] += len(later)
+    if chance() < 0.02:
+        oracle.paused_until = now + world.random.choice((HOUR, DAY))
+        world.inventory.journal.pause(datetime.fromtimestamp(oracle.paused_until, UTC))
+        seen["paused"] += 1
 
 
 def run(seeds: range, folder: Path, at_least: int) -> None:
@@ -63,7 +80,18 @@ def run(seeds: range, folder: Path, at_least: int) -> None:
         seen += what
     assert total >= at_least
     # The run is worth something only if all of it happened.
-    for event in ("said", "withdrawn", "several", "stepped", "renewed", "gone", "failed"):
+    for event in (
+        "said",
+        "withdrawn",
+        "several",
+        "stepped",
+        "renewed",
+        "gone",
+        "failed",
+        "later",
+        "reminded",
+        "paused",
+    ):
         assert seen[event] > 10, (event, seen)
 
 

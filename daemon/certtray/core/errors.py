@@ -242,3 +242,17 @@ class NotThisPerson(CertTrayError):
 
     code = "not-this-person"
     exit_status = 65
+
+
+class NoticeNotShown(CertTrayError):
+    """The desktop took no notice; it is said again at the next check. Facts: reason (an obstacle's name)."""
+
+    code = "notice-not-shown"
+    exit_status = 69
+
+
+class EndpointUnusable(CertTrayError):
+    """The place where a second start reaches the first one is not safe or not possible. Facts: path, reason."""
+
+    code = "endpoint-unusable"
+    exit_status = 73

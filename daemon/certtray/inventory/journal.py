@@ -1,4 +1,4 @@
-"""What was told to the person, and history."""
+"""What was told to the person, what they asked not to hear for now, and history."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from datetime import datetime
 
 from certtray.core.levels import Told
 from certtray.inventory.codec import moment, seconds
-from certtray.inventory.model import Event
+from certtray.inventory.model import Event, Quiet
 from certtray.inventory.schema import query, transaction
+
+# A level put off is said twice; under a clock that is ahead, the second time must not hide the first.
+_TOLD = """INSERT INTO told VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)"""
 
 
 class Journal:
@@ -32,14 +35,40 @@ class Journal:
         return frozenset(row[0] for row in query(self._connection, "SELECT fingerprint FROM standing"))
 
     def tell(self, said: Iterable[tuple[str, int]], withdrawn: Iterable[str], now: datetime) -> None:
-        """Record, in one transaction, (fingerprint, days of its level) as told now, and notices as taken back."""
+        """Record, in one transaction, (fingerprint, days of its level) as told now, and notices as taken back.
+
+        What was told is not snoozed any more.
+        """
         at = seconds(now)
         with transaction(self._connection):
             for fingerprint, days in said:
-                self._connection.execute("INSERT OR REPLACE INTO told VALUES (?, ?, ?)", (fingerprint, days, at))
+                self._connection.execute(_TOLD, (fingerprint, days, at))
                 self._connection.execute("INSERT OR IGNORE INTO standing VALUES (?)", (fingerprint,))
+                self._connection.execute("DELETE FROM snoozed WHERE fingerprint = ?", (fingerprint,))
             for fingerprint in withdrawn:
                 self._connection.execute("DELETE FROM standing WHERE fingerprint = ?", (fingerprint,))
+
+    def quiet(self) -> Quiet:
+        """Return what is snoozed and paused, also what has run out."""
+        snoozed = query(self._connection, "SELECT fingerprint, until FROM snoozed")
+        paused = query(self._connection, "SELECT until FROM paused")
+        return Quiet(
+            paused_until=moment(paused[0][0]) if paused else None,
+            snoozed={fingerprint: moment(until) for fingerprint, until in snoozed},
+        )
+
+    def snooze(self, fingerprints: Iterable[str], until: datetime) -> None:
+        """Record that the notices of these certificates are wanted again at ``until``."""
+        rows = [(fingerprint, seconds(until)) for fingerprint in fingerprints]
+        with transaction(self._connection):
+            self._connection.executemany("INSERT OR REPLACE INTO snoozed VALUES (?, ?)", rows)
+
+    def pause(self, until: datetime | None) -> None:
+        """Record that no notice is wanted before ``until``; None ends a pause."""
+        with transaction(self._connection):
+            self._connection.execute("DELETE FROM paused")
+            if until is not None:
+                self._connection.execute("INSERT INTO paused VALUES (?)", (seconds(until),))
 
     def append(self, name: str, now: datetime, fingerprint: str = "", **facts: str | int) -> None:
         """Write one line of history. Facts are shown: never a secret."""

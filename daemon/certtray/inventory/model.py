@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -93,3 +93,16 @@ class Event:
     name: str
     fingerprint: str
     facts: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """What the person asked not to hear for now; times are aware UTC, and may have passed."""
+
+    paused_until: datetime | None = None
+    """All notices."""
+    snoozed: Mapping[str, datetime] = field(default_factory=dict)
+    """Of one certificate, by fingerprint."""
+
+
+NOTHING_QUIET = Quiet()

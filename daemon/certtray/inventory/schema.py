@@ -34,6 +34,10 @@ _MIGRATIONS = (
         """CREATE TABLE history (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, name TEXT NOT NULL,
            fingerprint TEXT NOT NULL, facts TEXT NOT NULL)""",
     ),
+    (
+        "CREATE TABLE snoozed (fingerprint TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE paused (until INTEGER NOT NULL)",  # one row or none
+    ),
 )
 
 

@@ -11,10 +11,13 @@ from certtray.core.dates import days_left
 from certtray.core.identity import is_mine
 from certtray.core.levels import Level, Told, due, level
 from certtray.core.newest import by_identity, renewed_by
+from certtray.core.states import State
 from certtray.inventory.db import Inventory
-from certtray.inventory.model import Entry
+from certtray.inventory.model import NOTHING_QUIET, Entry, Quiet
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import match
+from certtray.watch.quiet import paused, snoozed
+from certtray.watch.status import state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,15 @@ class Notice:
     certificate: Certificate
     level: Level
     days_left: int
+    profile: Profile | None
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A valid certificate that took the place of one a notice stood for."""
+
+    certificate: Certificate
     profile: Profile | None
 
 
@@ -35,6 +47,8 @@ class Digest:
     """Most urgent first."""
     withdraw: tuple[str, ...]
     """Fingerprints whose earlier notice is no longer true: renewed, gone, or told under a wrong clock."""
+    renewed: tuple[Renewed, ...] = ()
+    """What replaced those among ``withdraw`` that were renewed."""
 
     def __bool__(self) -> bool:
         return bool(self.notices or self.withdraw)
@@ -42,14 +56,14 @@ class Digest:
 
 def standing_levels(entries: Iterable[Entry], profiles: Sequence[Profile], now: datetime) -> list[Notice]:
     """Return every certificate that is worth a notice now, whether or not it was told, most urgent first."""
-    groups = by_identity(entry.certificate for entry in entries if is_mine(entry.certificate, entry.has_key))
     notices = []
-    for group in groups.values():
+    for group in _groups(entries):
         for certificate in group:
             profile = match(certificate, profiles)
             current = level(certificate, profile.renewal.opens if profile else None, now)
             if current is not None and renewed_by(certificate, group, now) is None:
-                notices.append(Notice(certificate, current, days_left(certificate.not_after, now), profile))
+                left, state = days_left(certificate.not_after, now), state_of(certificate, profile, now)
+                notices.append(Notice(certificate, current, left, profile, state))
     return sorted(notices, key=lambda notice: (notice.certificate.not_after, notice.certificate.fingerprint))
 
 
@@ -59,14 +73,25 @@ def digest(
     told: Mapping[str, Sequence[Told]],
     standing: Iterable[str],
     now: datetime,
+    quiet: Quiet = NOTHING_QUIET,
 ) -> Digest:
-    """Return what is to be said at ``now``: levels not told yet, and notices among ``standing`` to take back."""
+    """Return what is to be said at ``now``: levels not told yet, and notices among ``standing`` to take back.
+
+    Nothing is said while paused, nor of a certificate that is snoozed; when its snooze is over it is said once more,
+    told or not.
+    """
+    entries = list(entries)
     current = standing_levels(entries, profiles, now)
     true_now = {notice.certificate.fingerprint for notice in current}
-    return Digest(
-        notices=tuple(each for each in current if due(each.level, told.get(each.certificate.fingerprint, ()), now)),
-        withdraw=tuple(sorted(set(standing) - true_now)),
-    )
+    withdraw = tuple(sorted(set(standing) - true_now))
+
+    def wanted(notice: Notice) -> bool:
+        fingerprint = notice.certificate.fingerprint
+        if paused(quiet, now) or snoozed(quiet, fingerprint, notice.days_left, now):
+            return False
+        return fingerprint in quiet.snoozed or due(notice.level, told.get(fingerprint, ()), now)
+
+    return Digest(tuple(filter(wanted, current)), withdraw, _successors(entries, profiles, withdraw, now))
 
 
 def tell(
@@ -78,8 +103,26 @@ def tell(
     (the one that holds ``single("tray")``).
     """
     journal = inventory.journal
-    said = digest(inventory.entries(), profiles, journal.told(), journal.standing(), now)
+    said = digest(inventory.entries(), profiles, journal.told(), journal.standing(), now, journal.quiet())
     if said:
         hand_over(said)
         journal.tell(((each.certificate.fingerprint, each.level.days) for each in said.notices), said.withdraw, now)
     return said
+
+
+def _groups(entries: Iterable[Entry]) -> list[list[Certificate]]:
+    mine = (entry.certificate for entry in entries if is_mine(entry.certificate, entry.has_key))
+    return list(by_identity(mine).values())
+
+
+def _successors(
+    entries: Iterable[Entry], profiles: Sequence[Profile], withdrawn: Sequence[str], now: datetime
+) -> tuple[Renewed, ...]:
+    found = (
+        renewed_by(certificate, group, now)
+        for group in (_groups(entries) if withdrawn else ())
+        for certificate in group
+        if certificate.fingerprint in withdrawn
+    )
+    unique = dict.fromkeys(certificate for certificate in found if certificate is not None)
+    return tuple(Renewed(certificate, match(certificate, profiles)) for certificate in unique)

@@ -16,6 +16,7 @@ JUMP = timedelta(seconds=30)
 """How far the wall clock may run from the tick before it counts as a sleep or as set by somebody."""
 
 _CHECK = "check"
+_EXTRA = "extra"
 
 
 class Schedule:
@@ -33,6 +34,7 @@ class Schedule:
         tick: timedelta = TICK,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
+        self._post = post
         self._tick = tick.total_seconds()
         self._wall_clock = wall_clock
         self._stopped = threading.Event()
@@ -62,6 +64,12 @@ class Schedule:
     def check_now(self) -> None:
         """Make the check due at once, and the next one an interval later."""
         self._scheduler.modify_job(_CHECK, next_run_time=datetime.now(UTC))
+
+    def check_at(self, moment: datetime) -> None:
+        """Make one more check due at ``moment`` (aware), instead of the one asked for before."""
+        self._scheduler.add_job(
+            self._post, "date", run_date=moment, id=_EXTRA, replace_existing=True, misfire_grace_time=None
+        )
 
     def _watch_clock(self) -> None:
         last = self._wall_clock()

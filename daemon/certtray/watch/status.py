@@ -29,6 +29,20 @@ class Status:
     replaced_by: Certificate | None
 
 
+def state_of(
+    certificate: Certificate, profile: Profile | None, now: datetime, replaced_by: Certificate | None = None
+) -> State:
+    """Return the state at ``now`` of a person's certificate under its issuer's rules, as far as the issuer is known."""
+    return certificate_state(
+        certificate,
+        now,
+        window=profile.renewal.opens if profile else None,
+        after_expiry=Action(profile.renewal.after_expiry.value) if profile else Action.ASK_ISSUER,
+        renewal=Action.RENEW if profile else Action.ASK_ISSUER,
+        replaced_by=replaced_by,
+    )
+
+
 def statuses(entries: Iterable[Entry], profiles: Sequence[Profile], now: datetime) -> list[Status]:
     """Return the status of every entry, in the order given."""
     entries = list(entries)
@@ -40,14 +54,7 @@ def statuses(entries: Iterable[Entry], profiles: Sequence[Profile], now: datetim
         replaced_by = None
         if mine := is_mine(certificate, entry.has_key):
             replaced_by = renewed_by(certificate, groups[identity(certificate)], now)
-            state = certificate_state(
-                certificate,
-                now,
-                window=profile.renewal.opens if profile else None,
-                after_expiry=Action(profile.renewal.after_expiry.value) if profile else Action.ASK_ISSUER,
-                renewal=Action.RENEW if profile else Action.ASK_ISSUER,
-                replaced_by=replaced_by,
-            )
+            state = state_of(certificate, profile, now, replaced_by)
         else:
             state = certificate_state(certificate, now, after_expiry=Action.NONE, renewal=Action.NONE)
         found.append(Status(entry, profile, state, days_left(certificate.not_after, now), mine, replaced_by))

@@ -1,0 +1,143 @@
+"""What a notice says: one certificate with its next step, several as one list; no full personal number, no markup."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from certtray.core.certificate import Certificate
+from certtray.core.cn import parse_cn
+from certtray.core.dates import taiwan_date
+from certtray.core.errors import CertTrayError
+from certtray.core.masks import mask_numbers
+from certtray.core.periods import opens
+from certtray.core.states import Action
+from certtray.notify.base import Button, Message
+from certtray.rules.profile import Profile
+from certtray.text import Text
+from certtray.watch.due import Digest, Notice, Renewed
+
+OPEN, LATER = "open", "later"
+"""Ids of the buttons: open the target; remind later."""
+
+DIGEST, FAILING = "digest", "failing"
+"""Ids of the notices that do not stand for one certificate."""
+
+LINES = 4
+"""Servers cut what is longer."""
+
+LONGEST_NAME = 40
+
+_BUTTONS = {Action.RENEW: "renew", Action.APPLY: "apply"}
+# Names come from files anybody may have made: some servers read markup, and none should see a line broken or reversed.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_MARKUP = str.maketrans("<>&", "＜＞＆")
+
+
+class Words:
+    """Notices in the user's language."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def messages(self, digest: Digest) -> tuple[Message, ...]:
+        """Return what to show for ``digest``: at most one notice about what is due, and each success."""
+        due = digest.notices
+        first = () if not due else (self._one(due[0]),) if len(due) == 1 else (self._several(due),)
+        return (*first, *map(self._renewed, digest.renewed))
+
+    def failing(self, error: CertTrayError) -> Message:
+        """Return the notice that nothing could be checked for a while, and why."""
+        title, what, todo = self._text.error(error)
+        body = self._text.say("note.failing.body", title=title, what=what, todo=todo)
+        return Message(
+            id=FAILING,
+            title=self._text.say("note.failing.title"),
+            body=mask_numbers(_clean(body)),
+            buttons=(Button(OPEN, self._text.say("note.button.view")),),
+            target="certtray://overview",
+        )
+
+    def _one(self, notice: Notice) -> Message:
+        certificate, action = notice.certificate, notice.state.action
+        page = f"flow/{_BUTTONS[action]}" if action in _BUTTONS else "certificate"
+        return Message(
+            id=certificate.fingerprint,
+            title=self._text.say(f"note.{_kind(notice)}.title", n=notice.days_left),
+            body=f"{self._who(certificate, notice.profile)}\n{self._todo(notice)}",
+            buttons=self._buttons(_BUTTONS.get(action, "view"), later=notice.days_left != 0),
+            target=f"certtray://{page}/{certificate.fingerprint}",
+            fingerprints=(certificate.fingerprint,),
+            urgent=notice.days_left <= 0,
+        )
+
+    def _several(self, due: tuple[Notice, ...]) -> Message:
+        say = self._text.say
+        shown = due if len(due) <= LINES else due[: LINES - 1]
+        lines = [
+            say(f"note.several.{_kind(each)}", who=self._who(each.certificate, each.profile), n=each.days_left)
+            for each in shown
+        ]
+        if len(due) > len(shown):
+            lines.append(say("note.several.more", n=len(due) - len(shown)))
+        return Message(
+            id=DIGEST,
+            title=say("note.several.title", n=len(due)),
+            body="\n".join(lines),
+            buttons=self._buttons("view", later=all(each.days_left != 0 for each in due)),
+            target="certtray://overview",
+            fingerprints=tuple(each.certificate.fingerprint for each in due),
+            urgent=any(each.days_left <= 0 for each in due),
+        )
+
+    def _renewed(self, renewed: Renewed) -> Message:
+        certificate = renewed.certificate
+        body = self._text.say("note.renewed.body", date=_date(taiwan_date(certificate.not_after)))
+        return Message(
+            id=f"renewed-{certificate.fingerprint}",
+            title=self._text.say("note.renewed.title"),
+            body=f"{self._who(certificate, renewed.profile)}\n{body}",
+            buttons=self._buttons("view", later=False),
+            target=f"certtray://certificate/{certificate.fingerprint}",
+        )
+
+    def _buttons(self, first: str, *, later: bool) -> tuple[Button, ...]:
+        button = Button(OPEN, self._text.say(f"note.button.{first}"))
+        return (button, Button(LATER, self._text.say("note.button.later"))) if later else (button,)
+
+    def _todo(self, notice: Notice) -> str:
+        action, profile = notice.state.action, notice.profile
+        today = action is Action.RENEW and notice.days_left == 0
+        renewal = opens(taiwan_date(notice.certificate.not_after), profile.renewal.opens) if profile else None
+        return self._text.say(
+            f"note.todo.{'renew_today' if today else action.value}",
+            date=_date(renewal) if renewal else "",
+            phone=profile.contact.phone if profile else "",
+        )
+
+    def _who(self, certificate: Certificate, profile: Profile | None) -> str:
+        name = parse_cn(certificate.subject_cn)
+        if profile is None:
+            issuer = plain(certificate.issuer_cn)
+        else:
+            issuer = profile.name_en if self._text.language == "en" else profile.name_zh_tw
+        holder = mask_numbers(plain(name.number if name else certificate.subject_cn))
+        return self._text.say("note.who", issuer=mask_numbers(issuer), holder=holder)
+
+
+def plain(name: str) -> str:
+    """Return a name from a certificate as it may stand in a notice: short, on one line, without markup."""
+    line = _clean(name)
+    return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1] + "…"
+
+
+def _clean(text: str) -> str:
+    return _UNSAFE.sub(" ", text).translate(_MARKUP).strip()
+
+
+def _kind(notice: Notice) -> str:
+    return "expired" if notice.level.days < 0 else "last_day" if notice.days_left == 0 else "days"
+
+
+def _date(day: date) -> str:
+    return f"{day:%Y/%m/%d}"
