@@ -71,6 +71,14 @@ class Parts(Protocol):
         """The process that keeps watch; ``hand_over`` says what is due."""
         ...
 
+    def stay_in_tray(self) -> None:
+        """Run the tray process until it is told to quit."""
+        ...
+
+    def changed(self) -> None:
+        """Let a running tray look again at once; none may be running."""
+        ...
+
     def refresh(self) -> None:
         """Bring the inventory up to what is on disk."""
         ...

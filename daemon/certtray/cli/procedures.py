@@ -70,6 +70,13 @@ def unlock(given: argparse.Namespace, parts: Parts) -> int:
 
 def _play(given: argparse.Namespace, parts: Parts, work: Callable[[Face], dict[str, Any]]) -> int:
     parts.home.make()
+    try:
+        return _show(given, parts, work)
+    finally:
+        parts.changed()
+
+
+def _show(given: argparse.Namespace, parts: Parts, work: Callable[[Face], dict[str, Any]]) -> int:
     if not given.json:
         from certtray.cli.terminal import Terminal
 

@@ -1,9 +1,11 @@
-"""``certtray run``: keep watch; what is due is printed, until the tray has icons and notices of its own."""
+"""``certtray run``: keep watch, in the tray or in the terminal."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,14 +17,26 @@ from certtray.watch.due import Digest, Notice
 
 
 def run(given: argparse.Namespace, parts: Parts) -> int:
-    """Check once with ``--once``, else stay; ``--sandbox`` runs the embedded issuer beside it. AlreadyRunning."""
-    with alone(parts.home.make().resident_lock, "run"), _issuer(given.sandbox):
-        resident = parts.resident(lambda digest: _print(digest, parts))
-        if given.once:
-            resident.check()
-        else:
-            resident.stay()
+    """Check once with ``--once``, else stay: in the tray where there is a desktop, in this terminal where there is none.
+
+    ``--sandbox`` runs the embedded issuer beside it. AlreadyRunning.
+    """
+    with _issuer(given.sandbox):
+        if not given.once and has_desktop():
+            parts.stay_in_tray()
+            return 0
+        with alone(parts.home.make().resident_lock, "run"):
+            resident = parts.resident(lambda digest: _print(digest, parts))
+            if given.once:
+                resident.check()
+            else:
+                resident.stay()
     return 0
+
+
+def has_desktop() -> bool:
+    """Whether there is a screen a tray could be on."""
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _print(digest: Digest, parts: Parts) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from certtray.core.errors import NoConnection, ProfileInvalid
+from certtray.core.errors import EndpointUnusable, NoConnection, ProfileInvalid
 from certtray.inventory.db import Inventory
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import load_profiles
@@ -61,6 +62,20 @@ class Parts:
 
         path = self.home.make().inventory
         return Resident(lambda: Inventory.open(path), tuple(self.profiles.values()), hand_over, self.clock)
+
+    def stay_in_tray(self) -> None:
+        """Run the tray process until it is told to quit."""
+        from certtray.program.tray import TrayProcess
+
+        TrayProcess(self.home.make(), tuple(self.profiles.values()), self.text, self.clock).run()
+
+    def changed(self) -> None:
+        """Let a running tray look again at once; none may be running."""
+        from certtray.endpoint.single import tell
+        from certtray.endpoint.words import Request, Verb
+
+        with suppress(EndpointUnusable):
+            tell("tray", self.home, Request(Verb.CHANGED))
 
     def refresh(self) -> None:
         """Bring the inventory up to what is on disk."""
