@@ -45,7 +45,8 @@ def full(folder: Path, ra: ReferenceRa, disk: str, pages: range) -> int:
             assert played.end["code"] in ("write-failed", "inventory-unusable"), played.end
             assert played.exit_status in (73, 74)
             assert len(played.errors.splitlines()) == 1, played.errors
-            assert world.target.read_bytes() == world.old_bytes
+            if world.target.read_bytes() != world.old_bytes:  # in place; there was no room to say so
+                assert world.steps() == [Step.PROVEN]
         else:
             assert played.end["step"] == "installed"
         filler.unlink()
