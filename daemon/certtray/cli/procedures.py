@@ -88,6 +88,9 @@ def _show(given: argparse.Namespace, parts: Parts, work: Callable[[Face], dict[s
     except CertTrayError as error:
         dialogue.fail(error)
         raise
+    except Exception:  # a script waits for a last line whatever happened
+        dialogue.fail(CertTrayError())
+        raise
     return 0
 
 

@@ -1,0 +1,137 @@
+"""The tray process with real parts: a panel's side of D-Bus, a notification server, file events, a second start."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.faces import Program
+from tests.makers import ALICE, BRUNO, holder, spare_key
+from tests.notify.desk import Desk
+from tests.notify.desk import desk as desk_in
+from tests.tray.host import Host
+from tests.tray.rig import until
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A screen, a bus and dunst."""
+    with desk_in(tmp_path / "desk") as running:
+        running.bus()
+        running.screen()
+        running.notification_server("dunst")
+        yield running
+
+
+@pytest.fixture
+def host(desk: Desk) -> Iterator[Host]:
+    """The panel's side."""
+    host = Host(desk.environment["DBUS_SESSION_BUS_ADDRESS"])
+    yield host
+    host.close()
+
+
+class Resident:
+    """``certtray run`` on that desktop."""
+
+    def __init__(self, program: Program, desk: Desk) -> None:
+        self.program = program
+        self.environment = {**desk.environment, **program.environment}
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it."""
+        self.process = subprocess.Popen(
+            [*self.program.command, "run"], env=self.environment, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run another command in the same session."""
+        command = [*self.program.command, *words]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=60)
+
+    def wait(self) -> int:
+        """Wait for its end."""
+        assert self.process is not None
+        return self.process.wait(20)
+
+
+@pytest.fixture
+def resident(certtray: Program, desk: Desk) -> Iterator[Resident]:
+    """Not yet started."""
+    resident = Resident(certtray, desk)
+    yield resident
+    if resident.process is not None:
+        resident.process.kill()
+        resident.process.wait()
+        assert resident.process.stdout is not None
+        resident.process.stdout.close()
+
+
+def put(program: Program, days: int, cn: str = ALICE, number: int = 1) -> Path:
+    """Lay a certificate with its key where it is found."""
+    folder = Path(program.environment["HOME"]) / "ekey" / "551" / cn[:10] / "S"
+    folder.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC).replace(microsecond=0)
+    party = holder(cn, key=spare_key(number), not_before=now - timedelta(400), not_after=now + timedelta(days))
+    path = folder / f"{number}.pem"
+    path.write_bytes(party.certificate_pem + party.key_pem)
+    return path
+
+
+def shows(host: Host, words: str) -> bool:
+    return any(words in label for label in host.labels())
+
+
+def test_what_is_due_is_in_the_menu_and_noticed(certtray: Program, desk: Desk, host: Host, resident: Resident) -> None:
+    put(certtray, 12)
+    resident.start()
+    host.wait_for_item()
+    until(lambda: shows(host, "還有 12 天"), "the menu names what is due")
+    assert not shows(host, "A123456789")
+    desk.window("Dunst")
+    # A renewed file laid beside it is noticed by its event, long before the hourly check.
+    put(certtray, 300, number=2)
+    until(lambda: shows(host, "都沒問題"), "the menu is well again")
+    assert resident.process is not None
+    resident.process.send_signal(signal.SIGTERM)
+    assert resident.wait() == 0
+
+
+def test_the_menu_checks_pauses_and_quits(certtray: Program, host: Host, resident: Resident) -> None:
+    resident.start()
+    host.wait_for_item()
+    until(lambda: shows(host, "還沒有找到憑證"), "nothing is there yet")
+    host.click(host.find("暫停通知", "1 小時").id)
+    until(lambda: shows(host, "恢復通知"), "the menu offers to resume")
+    put(certtray, 3, BRUNO)
+    host.click(host.find("立即檢查").id)
+    until(lambda: shows(host, "還有 3 天"), "the menu shows it although notices are paused")
+    host.click(host.find("結束").id)
+    assert resident.wait() == 0
+
+
+def test_a_second_start_hands_over_and_ends(certtray: Program, host: Host, resident: Resident) -> None:
+    resident.start()
+    host.wait_for_item()
+    until(lambda: shows(host, "還沒有找到憑證"), "it has checked")
+    second = resident.run("run")
+    assert (second.returncode, second.stderr) == (0, "")
+    assert resident.process is not None
+    assert resident.process.poll() is None
+
+
+def test_a_procedure_elsewhere_makes_it_look_again(certtray: Program, host: Host, resident: Resident) -> None:
+    resident.start()
+    host.wait_for_item()
+    until(lambda: shows(host, "還沒有找到憑證"), "it has checked")
+    documents = Path(certtray.environment["HOME"]) / "Documents"  # not among the watched folders yet
+    documents.mkdir()
+    put(certtray, 12).rename(documents / "mine.pem")
+    assert resident.run("resume").returncode == 0
+    until(lambda: shows(host, "還有 12 天"), "it was told that something changed")
