@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import Error, Page, Playwright
 
 from tests.faces import Program
-from tests.ui.desktop import Desktop
+from tests.ui.desktop import Desktop, program
 
 START_SECONDS = 60
 
@@ -22,7 +22,8 @@ START_SECONDS = 60
 class Window:
     """One running ``certtray window``."""
 
-    def __init__(self, process: subprocess.Popen[bytes], page: Page, log: Path) -> None:
+    def __init__(self, desk: Desktop, process: subprocess.Popen[bytes], page: Page, log: Path) -> None:
+        self.desk = desk
         self.process = process
         self.page = page
         self.log = log
@@ -51,9 +52,21 @@ class Window:
         return self.page.evaluate(CALL, [name, list(arguments)])
 
     def close(self) -> int:
-        """Close it as the window manager does; return the exit status."""
-        self.page.evaluate("() => setTimeout(() => window.close(), 0)")
+        """Close it by the window manager's key; return the exit status."""
+        close_window(self.desk, self.process.pid)
         return self.process.wait(30)
+
+
+def close_window(desk: Desktop, pid: int) -> None:
+    """Give the window of ``pid`` the focus and press Alt+F4."""
+    xdotool(desk, "search", "--sync", "--onlyvisible", "--all", "--pid", str(pid), "--name", ".", "windowactivate", "--sync")
+    xdotool(desk, "key", "--clearmodifiers", "alt+F4")
+
+
+def xdotool(desk: Desktop, *arguments: str) -> str:
+    """Act on the screen as a hand would; return what xdotool says."""
+    command = [program("xdotool", "xdotool"), *arguments]
+    return subprocess.run(command, env={**os.environ, **desk.environment}, check=True, capture_output=True, text=True).stdout
 
 
 CALL = """([name, given]) => new Promise((resolve) => {
@@ -65,12 +78,12 @@ CALL = """([name, given]) => new Promise((resolve) => {
 
 
 @contextmanager
-def window(desk: Desktop, program: Program, playwright: Playwright, *arguments: str, **more: str) -> Iterator[Window]:
+def window(desk: Desktop, certtray: Program, playwright: Playwright, *arguments: str, **more: str) -> Iterator[Window]:
     """Run ``certtray window`` for the length of the block."""
     port = _free_port()
-    log = program.folder / "window.log"
+    log = certtray.folder / "window.log"
     environment = {
-        **program.environment,
+        **certtray.environment,
         **desk.environment,
         "PYWEBVIEW_GUI": "qt",
         "QTWEBENGINE_REMOTE_DEBUGGING": f"127.0.0.1:{port}",
@@ -79,13 +92,13 @@ def window(desk: Desktop, program: Program, playwright: Playwright, *arguments: 
         **more,
     }
     with log.open("ab") as written:
-        process = subprocess.Popen([*program.command, "window", *arguments], env=environment, stdout=written, stderr=written)
+        process = subprocess.Popen([*certtray.command, "window", *arguments], env=environment, stdout=written, stderr=written)
     try:
         browser = _connect(playwright, port, process, log)
         try:
             page = browser.contexts[0].pages[0]
             page.wait_for_selector("h1")
-            yield Window(process, page, log)
+            yield Window(desk, process, page, log)
         finally:
             browser.close()
     finally:
@@ -95,18 +108,17 @@ def window(desk: Desktop, program: Program, playwright: Playwright, *arguments: 
 
 def _connect(playwright: Playwright, port: int, process: subprocess.Popen[bytes], log: Path) -> Any:
     end = time.monotonic() + START_SECONDS
-    while True:
+    while True:  # the port opens before the engine is ready, and tells nobody
         assert process.poll() is None, log.read_text("utf-8", "replace")
         assert time.monotonic() < end, log.read_text("utf-8", "replace")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.02)  # a port tells nobody that it is open
-    browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}", no_defaults=True)
-    while not browser.contexts[0].pages:
-        assert time.monotonic() < end, log.read_text("utf-8", "replace")
-        time.sleep(0.02)
-    return browser
+        try:
+            browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}", no_defaults=True)
+        except Error:
+            time.sleep(0.05)
+            continue
+        if browser.contexts[0].pages:
+            return browser
+        browser.close()
 
 
 def _free_port() -> int:

@@ -163,7 +163,8 @@ class Views:
             return {"text": self._say("window.footer.advice"), "due": False}
         days = (taiwan_date(self._known.now) - taiwan_date(oldest)).days
         due = _three_months_passed(taiwan_date(oldest), taiwan_date(self._known.now))
-        return {"text": self._say("window.footer.due" if due else "window.footer.age", n=days), "due": due}
+        key = "due" if due else "age" if days else "today"
+        return {"text": self._say(f"window.footer.{key}", n=days), "due": due}
 
     def checked(self) -> str:
         """Say when the pages were read."""
