@@ -30,6 +30,8 @@ SCAN_SECONDS = 600
 CLOSE_SECONDS = 15
 """How long a step under way may take once the window is closed; then it is cut off, which it survives."""
 
+_COMPARED = {"host_and_local_same": "ok", "host_and_local_differ": "bad", "host_and_local_none": "info"}
+
 log = logging.getLogger(__name__)
 Row = dict[str, Any]
 
@@ -178,14 +180,14 @@ class Desk:
             "steps": [text.say(f"window.step.{step}") for step in bar],
             "at": at,
             "position": text.say("window.position", at=at + 1, of=len(bar), step=text.say(f"window.step.{bar[at]}")),
-            **flow.face.picture(text),
+            **flow.face.picture(text, views.issuer_name(flow.profile)),
         }
         if flow.outcome:
             row.pop("wait", None)
-            row["end"] = self._end(flow, flow.outcome)
+            row["end"] = self._end(flow, flow.outcome, row["events"])
         return row
 
-    def _end(self, flow: _Flow, outcome: Outcome) -> Row:
+    def _end(self, flow: _Flow, outcome: Outcome, events: list[Row]) -> Row:
         text, operation = self._own.text, outcome.operation
         if isinstance(outcome.error, Cancelled):
             begun = {"kept", "resuming"} & {event.key for event in flow.face.events}
@@ -194,6 +196,9 @@ class Desk:
         if outcome.error:
             return {"level": "bad", "error": error_in_window(text, outcome.error)}
         if operation is None:
+            for event in events:
+                if level := _COMPARED.get(event["key"]):
+                    return {"level": level, "title": text.say("window.end.compared"), "text": event["text"]}
             return {"level": "ok", "title": text.say("window.end.done"), "text": ""}
         if operation.step is Step.INSTALLED:
             key = f"window.end.{operation.action}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from certtray.cli.shown import event_as_data, question_as_data
@@ -128,18 +128,20 @@ class WindowFace:
         """What has happened so far."""
         return list(self._events)
 
-    def picture(self, text: Text) -> dict[str, Any]:
-        """Return what to show now, in the language of ``text``; holds nothing that was typed."""
+    def picture(self, text: Text, issuer: str) -> dict[str, Any]:
+        """Return what to show now, in the language of ``text``, as is ``issuer``'s name; holds nothing that was typed."""
         with self._lock:
             question, number, invalid, waiting = self._question, self._number, self._invalid, self._waiting
         shown: dict[str, Any] = {"stopping": self._stopped}
         if question is not None:
+            question = replace(question, facts=_with_issuer(question.facts, issuer))
             shown["question"] = question_in_window(text, question_as_data(text, question, number))
-            if invalid or question.error:
-                shown["question"]["error"] = error_in_window(text, cast(CertTrayError, invalid or question.error))
+            if error := invalid or question.error:
+                shown["question"]["error"] = error_in_window(text, error)
         else:
             shown["wait"] = text.say(f"wait.{waiting}") if waiting else text.say("window.busy")
-        shown["events"] = [event_in_window(text, event_as_data(text, event)) for event in self._events]
+        events = [Event(event.key, _with_issuer(event.facts, issuer)) for event in self._events]
+        shown["events"] = [event_in_window(text, event_as_data(text, event)) for event in events]
         return shown
 
     def _reply(self, question: Question[Any]) -> Answer | Action | _Stop:
@@ -150,6 +152,11 @@ class WindowFace:
             return self._replies.get(timeout=left)
         except queue.Empty:
             raise TimeUp(where=question.key) from None
+
+
+def _with_issuer(facts: Mapping[str, str | int], issuer: str) -> Mapping[str, str | int]:
+    # The procedure named it in the language it began in.
+    return {**facts, "issuer": issuer} if issuer and "issuer" in facts else facts
 
 
 def _plain(question: Question[Any], answer: Answer) -> str | bool:

@@ -17,14 +17,13 @@ _STEP_OF = {
     "terms": "terms",
     "new_file_password": "password",
     "pending_password": "password",
-    "remember_password": "remember",
 }
 _STEPS = {
     "renew": ("file", "login", "identity", "code", "terms", "password", "install"),
     "apply": ("login", "identity", "code", "terms", "password", "install"),
     "login": ("login", "compare"),
     "resume": ("login", "password", "install"),
-    "unlock": ("file", "remember"),
+    "unlock": ("open", "remember"),
 }
 
 
@@ -34,6 +33,8 @@ def steps(flow: str, keys: Sequence[str], events: Sequence[str]) -> tuple[tuple[
     if flow == "login" and {"birth_date", "otp_contact", "otp"} & set(keys):
         flow = "renew" if "file_password" in keys else "apply"
     bar = _STEPS[flow]
+    if flow == "unlock":
+        return bar, int("remember_password" in keys)
     if "kept" in events or "resuming" in events and "issued" in events:
         return bar, len(bar) - 1
     known = [bar.index(step) for key in keys if (step := _STEP_OF.get(key)) in bar]

@@ -172,8 +172,12 @@ class Views:
 
     def flow_title(self, name: str, profile_id: str) -> str:
         """What a procedure at an issuer is called."""
+        return self._say(f"window.flow.{name}", issuer=self.issuer_name(profile_id))
+
+    def issuer_name(self, profile_id: str) -> str:
+        """Return an issuer's name, empty where the profile is not known."""
         profile = self._parts.profiles.get(profile_id)
-        return self._say(f"window.flow.{name}", issuer=self._parts.name_of(profile) if profile else "")
+        return self._parts.name_of(profile) if profile else ""
 
     def _hero(self) -> Row:
         known = self._known
@@ -212,14 +216,14 @@ class Views:
             detail = self._say("window.both", first=detail, second=self._say("window.hero.others", n=others))
         return {
             "level": _level(status),
-            "title": self._say(f"window.hero.{key}.title", issuer=self._issuer_name(status), n=status.days_left),
+            "title": self._say(f"window.hero.{key}.title", issuer=self._issuer_of(status), n=status.days_left),
             "detail": detail,
             "action": self._say(f"window.do.{action}") if target else self._say("window.look"),
             "target": target or Target("certificate", status.entry.certificate.fingerprint).link,
         }
 
     def _certificate(self, status: Status) -> Row:
-        certificate, issuer = status.entry.certificate, self._issuer_name(status)
+        certificate, issuer = status.entry.certificate, self._issuer_of(status)
         target = next_target(status)
         page = Target("certificate", certificate.fingerprint).link
         return {
@@ -251,16 +255,15 @@ class Views:
             "place": mask_numbers(str(path.parent)),
             "title": mask_numbers(path.name),
             "detail": self._say("window.locked.detail"),
-            "action": self._say("action.unlock"),
+            "action": self._say("window.do.unlock"),
             "target": Target("unlock", path_hash(bad.path)).link,
         }
 
     def _unfinished(self, operation: Operation) -> Row:
-        profile = self._parts.profiles.get(operation.profile)
         waiting = f"window.unfinished.{operation.waiting}" if operation.waiting else "window.unfinished.detail"
         facts = {
             "action": self._say(f"word.{operation.action}"),
-            "issuer": self._parts.name_of(profile) if profile else operation.profile,
+            "issuer": self.issuer_name(operation.profile),
             "date": operation.not_before[:10].replace("-", "/"),
         }
         return {
@@ -271,7 +274,7 @@ class Views:
             "target": Target("resume", operation.id).link,
         }
 
-    def _issuer_name(self, status: Status) -> str:
+    def _issuer_of(self, status: Status) -> str:
         return self._parts.name_of(status.profile) if status.profile else status.entry.certificate.issuer_cn
 
 

@@ -34,5 +34,10 @@ def event_in_window(text: Text, row: Row) -> Row:
 
 
 def question_in_window(text: Text, row: Row) -> Row:
-    """Return a question with the tries left in words."""
-    return {**row, "tries": text.say("terminal.tries_left", n=row["tries_left"])} if "tries_left" in row else row
+    """Return a question with what is written beneath it: the tries left, what an empty answer means."""
+    more = {}
+    if "tries_left" in row:
+        more["tries"] = text.say("terminal.tries_left", n=row["tries_left"])
+    if row.get("suggested"):
+        more["suggestion"] = text.say("window.suggested", value=row["suggested"])
+    return {**row, **more}

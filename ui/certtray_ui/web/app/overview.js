@@ -33,7 +33,8 @@ function certificate(row) {
       "div",
       {},
       h("h3", {}, button(row.issuer, () => go(row.page), { class: "plain", "data-keep": `page ${row.page}` })),
-      h("small", {}, row.holder, h("i", {}, "・"), row.usage),
+      h("small", {}, row.holder),
+      h("small", {}, row.usage),
     ),
     h(
       "div",

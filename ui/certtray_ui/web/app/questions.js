@@ -23,7 +23,8 @@ const field = (asked, given) =>
 const KINDS = {
   text(asked) {
     const input = field(asked, { type: "text", class: "input", placeholder: asked.suggested ?? "" });
-    return { fields: [input], value: () => ({ value: input.value }), submit: next() };
+    const hint = asked.suggestion ? h("small", {}, asked.suggestion) : "";
+    return { fields: [input, hint], value: () => ({ value: input.value }), submit: next() };
   },
 
   secret(asked) {
