@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
-
-from certtray_sandbox import back_office
 from tests.faces import Program
 from tests.ui.desktop import Desktop, desktop
 from tests.ui.driver import Window, window
+
+from certtray_sandbox import back_office
 
 ID, PASSWORD, BORN = "A123456789", "sandbox-A1", "19680123"
 OLD_PASSWORD, NEW_PASSWORD = "old-file-2468", "new-file-1357"
@@ -78,7 +78,11 @@ class World:
 def world(certtray: Program) -> Iterator[World]:
     """The issuer runs, nothing is on the computer yet."""
     with subprocess.Popen(
-        [*certtray.command, "sandbox"], env=certtray.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [*certtray.command, "sandbox"],
+        env=certtray.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as issuer:
         assert issuer.stdout is not None
         assert json.loads(issuer.stdout.readline())["type"] == "ready"
@@ -90,7 +94,9 @@ def world(certtray: Program) -> Iterator[World]:
 def expiring(world: World) -> World:
     """The person's file ends in 12 days and was opened once, so that its date is known."""
     world.sample(world.file, 12)
-    unlocked = world.certtray.run("unlock", world.file, "--json", typed=json.dumps({"answer": OLD_PASSWORD}) + '\n{"answer": false}\n')
+    unlocked = world.certtray.run(
+        "unlock", world.file, "--json", typed=json.dumps({"answer": OLD_PASSWORD}) + '\n{"answer": false}\n'
+    )
     assert unlocked.returncode == 0, unlocked.stdout + unlocked.stderr
     return world
 

@@ -48,13 +48,33 @@ def desktop(folder: Path) -> Iterator[Desktop]:
     runtime.mkdir(mode=0o700, parents=True)
     with ExitStack() as stack:
         said, number = os.pipe()
-        _start(stack, folder, program("Xvfb", "xvfb"), "-displayfd", str(number), "-screen", "0", SIZE, "-nolisten", "tcp", pass_fd=number)
+        _start(
+            stack,
+            folder,
+            program("Xvfb", "xvfb"),
+            "-displayfd",
+            str(number),
+            "-screen",
+            "0",
+            SIZE,
+            "-nolisten",
+            "tcp",
+            pass_fd=number,
+        )
         os.close(number)
         with os.fdopen(said) as line:
             display = f":{line.readline().strip()}"
         assert display != ":", (folder / "Xvfb.log").read_text()
         said, number = os.pipe()
-        _start(stack, folder, program("dbus-daemon", "dbus"), "--session", "--nofork", f"--print-address={number}", pass_fd=number)
+        _start(
+            stack,
+            folder,
+            program("dbus-daemon", "dbus"),
+            "--session",
+            "--nofork",
+            f"--print-address={number}",
+            pass_fd=number,
+        )
         os.close(number)
         with os.fdopen(said) as line:
             bus = line.readline().strip()
@@ -64,7 +84,12 @@ def desktop(folder: Path) -> Iterator[Desktop]:
 
 
 def _start(
-    stack: ExitStack, folder: Path, name: str, *arguments: str, pass_fd: int | None = None, environment: dict[str, str] | None = None
+    stack: ExitStack,
+    folder: Path,
+    name: str,
+    *arguments: str,
+    pass_fd: int | None = None,
+    environment: dict[str, str] | None = None,
 ) -> None:
     log = stack.enter_context((folder / f"{Path(name).name}.log").open("wb"))
     process = subprocess.Popen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Error, Page, Playwright
-
 from tests.faces import Program
 from tests.ui.desktop import Desktop, program
 
@@ -22,8 +22,9 @@ START_SECONDS = 60
 class Window:
     """One running ``certtray window``."""
 
-    def __init__(self, desk: Desktop, process: subprocess.Popen[bytes], page: Page, log: Path) -> None:
+    def __init__(self, desk: Desktop, process: subprocess.Popen[bytes], page: Page, log: Path, port: int) -> None:
         self.desk = desk
+        self.port = port
         self.process = process
         self.page = page
         self.log = log
@@ -51,6 +52,17 @@ class Window:
         """Call a function of the bridge as a script in the page could."""
         return self.page.evaluate(CALL, [name, list(arguments)])
 
+    def listening(self) -> set[int]:
+        """Return the TCP ports the window's process and its children listen on."""
+        own = {os.readlink(path) for pid in _family(self.process.pid) for path in _open_files(pid)}
+        ports = set()
+        for table in ("tcp", "tcp6"):
+            for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+                _, local, _, state, *rest = line.split()
+                if state == "0A" and f"socket:[{rest[5]}]" in own:
+                    ports.add(int(local.rpartition(":")[2], 16))
+        return ports
+
     def close(self) -> int:
         """Close it by the window manager's key; return the exit status."""
         close_window(self.desk, self.process.pid)
@@ -59,14 +71,18 @@ class Window:
 
 def close_window(desk: Desktop, pid: int) -> None:
     """Give the window of ``pid`` the focus and press Alt+F4."""
-    xdotool(desk, "search", "--sync", "--onlyvisible", "--all", "--pid", str(pid), "--name", ".", "windowactivate", "--sync")
+    xdotool(
+        desk, "search", "--sync", "--onlyvisible", "--all", "--pid", str(pid), "--name", ".", "windowactivate", "--sync"
+    )
     xdotool(desk, "key", "--clearmodifiers", "alt+F4")
 
 
 def xdotool(desk: Desktop, *arguments: str) -> str:
     """Act on the screen as a hand would; return what xdotool says."""
     command = [program("xdotool", "xdotool"), *arguments]
-    return subprocess.run(command, env={**os.environ, **desk.environment}, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        command, env={**os.environ, **desk.environment}, check=True, capture_output=True, text=True
+    ).stdout
 
 
 CALL = """([name, given]) => new Promise((resolve) => {
@@ -92,13 +108,15 @@ def window(desk: Desktop, certtray: Program, playwright: Playwright, *arguments:
         **more,
     }
     with log.open("ab") as written:
-        process = subprocess.Popen([*certtray.command, "window", *arguments], env=environment, stdout=written, stderr=written)
+        process = subprocess.Popen(
+            [*certtray.command, "window", *arguments], env=environment, stdout=written, stderr=written
+        )
     try:
         browser = _connect(playwright, port, process, log)
         try:
             page = browser.contexts[0].pages[0]
             page.wait_for_selector("h1")
-            yield Window(desk, process, page, log)
+            yield Window(desk, process, page, log, port)
         finally:
             browser.close()
     finally:
@@ -119,6 +137,17 @@ def _connect(playwright: Playwright, port: int, process: subprocess.Popen[bytes]
         if browser.contexts[0].pages:
             return browser
         browser.close()
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in children for each in _family(int(child)))]
+
+
+def _open_files(pid: int) -> list[Path]:
+    with contextlib.suppress(OSError):
+        return [path for path in Path(f"/proc/{pid}/fd").iterdir() if path.is_symlink()]
+    return []
 
 
 def _free_port() -> int:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-
 from tests.ui.conftest import BORN, ID, NEW_PASSWORD, OLD_PASSWORD, PASSWORD, World
 from tests.ui.driver import Window
 

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-
 from tests.faces import Program
 from tests.ui.conftest import BORN, NEW_PASSWORD, OLD_PASSWORD, PASSWORD, World
 from tests.ui.desktop import desktop
@@ -116,7 +115,9 @@ def main(folder: Path) -> None:
         home = Path(name)
         (home / "user").mkdir()
         certtray = Program(home)
-        issuer = subprocess.Popen([*certtray.command, "sandbox"], env=certtray.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        issuer = subprocess.Popen(
+            [*certtray.command, "sandbox"], env=certtray.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         assert issuer.stdout
         issuer.stdout.readline()
         world = World(certtray)
@@ -128,7 +129,9 @@ def main(folder: Path) -> None:
         ):
             world.sample(path, days, person)
             if days > 0:
-                world.certtray.run("unlock", path, "--json", typed=json.dumps({"answer": OLD_PASSWORD}) + '\n{"answer": false}\n')
+                world.certtray.run(
+                    "unlock", path, "--json", typed=json.dumps({"answer": OLD_PASSWORD}) + '\n{"answer": false}\n'
+                )
         try:
             with desktop(home / "desk") as desk, sync_playwright() as driver, window(desk, certtray, driver) as shown:
                 tour = Tour(folder, world, shown)

@@ -25,6 +25,9 @@ from certtray_ui.targets import read_target
 LONGEST = 4096
 """Characters; no answer and no path a person gives is longer."""
 
+Check = Callable[[object], Any]
+"""Returns an argument as it may be used, or raises UsageError."""
+
 log = logging.getLogger(__name__)
 
 
@@ -64,26 +67,24 @@ class Bridge:
 
     def functions(self) -> dict[str, Callable[..., dict[str, Any]]]:
         """Return what the page may call, by name."""
-        return {
-            name: _guarded(name, checks, act)
-            for name, (checks, act) in {
-                "ready": ((), lambda: self.ready()),
-                "go": ((_text,), lambda link: self.desk.go(read_target(link))),
-                "answer": ((_number, _answer, _again), self._answer),
-                "act": ((_number, _name), self.desk.act),
-                "stop": ((), self.desk.stop),
-                "leave": ((), self.desk.leave),
-                "check": ((), self.desk.check),
-                "log_out": ((), self.desk.log_out),
-                "language": ((_one_of("", *LANGUAGES),), self._language),
-                "theme": ((_one_of("", *THEMES),), self._theme),
-                "pick_file": ((), self._pick_file),
-                "drop_file": ((_names,), self._drop_file),
-                "add_folder": ((), self._add_folder),
-                "remove_folder": ((_number,), self._remove_folder),
-                "open_page": ((_one_of(*self.profiles),), self._open_page),
-            }.items()
+        table: dict[str, tuple[tuple[Check, ...], Callable[..., object]]] = {
+            "ready": ((), self.ready),
+            "go": ((_text,), lambda link: self.desk.go(read_target(link))),
+            "answer": ((_number, _answer, _again), self._answer),
+            "act": ((_number, _name), self.desk.act),
+            "stop": ((), self.desk.stop),
+            "leave": ((), self.desk.leave),
+            "check": ((), self.desk.check),
+            "log_out": ((), self.desk.log_out),
+            "language": ((_one_of("", *LANGUAGES),), self._language),
+            "theme": ((_one_of("", *THEMES),), self._theme),
+            "pick_file": ((), self._pick_file),
+            "drop_file": ((_names,), self._drop_file),
+            "add_folder": ((), self._add_folder),
+            "remove_folder": ((_number,), self._remove_folder),
+            "open_page": ((_one_of(*self.profiles),), self._open_page),
         }
+        return {name: _guarded(name, checks, act) for name, (checks, act) in table.items()}
 
     def _answer(self, number: int, value: str | bool, again: str | None) -> None:
         typed = value if isinstance(value, bool) else Secret(value)
@@ -113,9 +114,6 @@ class Bridge:
 
     def _open_page(self, profile: str) -> None:
         webbrowser.open(self.profiles[profile].contact.page)
-
-
-Check = Callable[[object], Any]
 
 
 def _guarded(name: str, checks: tuple[Check, ...], act: Callable[..., object]) -> Callable[..., dict[str, Any]]:

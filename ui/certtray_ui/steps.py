@@ -35,7 +35,7 @@ def steps(flow: str, keys: Sequence[str], events: Sequence[str]) -> tuple[tuple[
     bar = _STEPS[flow]
     if flow == "unlock":
         return bar, int("remember_password" in keys)
-    if "kept" in events or "resuming" in events and "issued" in events:
+    if "kept" in events or ("resuming" in events and "issued" in events):
         return bar, len(bar) - 1
     known = [bar.index(step) for key in keys if (step := _STEP_OF.get(key)) in bar]
     return bar, max(known, default=0)

@@ -205,10 +205,7 @@ class Views:
         }
 
     def _pressing_hero(self, status: Status) -> Row:
-        if status.state.name == "expired":
-            key = "expired"
-        else:
-            key = "last_day" if status.days_left == 0 else "expiring"
+        key = "last_day" if status.state.name == "expiring" and status.days_left == 0 else status.state.name
         others = len(self._known.current) - len(self._known.pressing)
         target, action = next_target(status), status.state.action
         detail = self._say(f"window.hero.{'do' if target else 'see'}.{action}")

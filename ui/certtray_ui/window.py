@@ -17,12 +17,15 @@ from webview import dom
 
 from certtray.core.errors import NoWindow
 from certtray.program.parts import Parts
+from certtray.text import Text
 from certtray_ui.bridge import Bridge, Nothing
 from certtray_ui.desk import Desk
 from certtray_ui.guard import stay_on_page
 from certtray_ui.page import page, words
 from certtray_ui.targets import Target, read_target
 
+_DROPPED: dict[str, Any] = dom._dnd_state
+"""Where pywebview notes what was dropped: a page is told names only, never paths."""
 PAPER = {"": "#f6f7f4", "light": "#f6f7f4", "dark": "#101614", "contrast": "#ffffff"}
 """What stands there until the page is painted: ``--paper`` of style.css."""
 
@@ -36,7 +39,9 @@ def run(arguments: list[str], parts: Parts) -> NoReturn:
     os._exit(status)
 
 
-def open_window(parts: Parts, target: Target, arrivals: Callable[[Callable[[Target], None]], None] | None = None) -> int:
+def open_window(
+    parts: Parts, target: Target, arrivals: Callable[[Callable[[Target], None]], None] | None = None
+) -> int:
     """Show the window until it is closed; return the exit status. NoWindow where this desktop cannot show one.
 
     ``arrivals`` is given the function for targets that come later, from other starts of the program; behind an open
@@ -47,7 +52,7 @@ def open_window(parts: Parts, target: Target, arrivals: Callable[[Callable[[Targ
     parts.home.make()
     screen = _Screen(parts)
     desk = Desk(parts, target, screen.show)
-    window = screen.window = webview.create_window(
+    window: Any = webview.create_window(
         parts.text.say("window.title"),
         html=page(parts.text, desk.picture()),
         js_api=Nothing(),
@@ -59,7 +64,8 @@ def open_window(parts: Parts, target: Target, arrivals: Callable[[Callable[[Targ
         zoomable=True,
     )
     # pywebview sends answers through eval, which the page's policy forbids; as a plain script they arrive all the same.
-    window.evaluate_js = lambda script, callback=None: window.run_js(script)
+    window.evaluate_js = window.run_js
+    screen.window = window
     bridge = Bridge(desk, parts.profiles, _Dialogs(window), desk.start)
     window.expose(*bridge.functions().values())
     window.events.before_show += lambda: stay_on_page(window)
@@ -83,12 +89,12 @@ class _Screen:
     window: Any = None
     language: str = ""
 
-    def show(self, row: dict[str, Any], desk_text: Any) -> None:
+    def show(self, row: dict[str, Any], text: Text) -> None:
         """Push a picture, with the page's words where the language is new to it."""
-        if desk_text.language != self.language:
-            self.language = desk_text.language
-            row = {**row, "words": words(desk_text)}
-            self.window.set_title(desk_text.say("window.title"))
+        if text.language != self.language:
+            self.language = text.language
+            row = {**row, "words": words(text)}
+            self.window.set_title(text.say("window.title"))
         # json.dumps escapes all but ASCII: GTK counts the script in characters where WebKit wants bytes.
         self.window.run_js(f"certtray.show({json.dumps(row)})")
 
@@ -100,7 +106,7 @@ class _Dialogs:
     window: Any
 
     def __post_init__(self) -> None:
-        dom._dnd_state["num_listeners"] = 1  # from then on pywebview notes the paths of dropped files
+        _DROPPED["num_listeners"] = 1  # from then on pywebview notes the paths of dropped files
 
     def file(self) -> str | None:
         return self._ask(webview.FileDialog.OPEN, ("PFX (*.pfx;*.p12;*.PFX;*.P12)", "* (*.*)"))
@@ -109,8 +115,8 @@ class _Dialogs:
         return self._ask(webview.FileDialog.FOLDER)
 
     def dropped(self, names: tuple[str, ...]) -> str | None:
-        noted = [(urllib.parse.unquote(name), urllib.parse.unquote(path)) for name, path in dom._dnd_state["paths"]]
-        dom._dnd_state["paths"] = []
+        noted = [tuple(map(urllib.parse.unquote, pair)) for pair in _DROPPED["paths"]]
+        _DROPPED["paths"] = []
         return next((path for name, path in noted if name in names), None)
 
     def _ask(self, kind: Any, file_types: tuple[str, ...] = ()) -> str | None:

@@ -72,7 +72,12 @@ class Worker:
 
     def log_out(self, done: Callable[[], None]) -> None:
         """Forget who is logged in."""
-        self._jobs.put(lambda: (self._forget(), done())[1])
+
+        def job() -> None:
+            self._forget()
+            done()
+
+        self._jobs.put(job)
 
     def stop(self, seconds: float) -> None:
         """End after the job under way, or when that takes longer than ``seconds``: every job survives being cut off."""

@@ -9,6 +9,7 @@ let ticking = 0;
 export function flow({ flow: given }) {
   clearInterval(ticking);
   const sides = given.events.find((event) => event.key.startsWith("host_and_local"));
+  if (given.end && sides) return [compared(given.end), bothSides(sides)];
   return [
     h("section", { class: `flow ${given.end ? given.end.level : ""}`, "aria-label": given.title }, steps(given), card(given)),
     sides ? bothSides(sides) : "",
@@ -105,6 +106,14 @@ function ending(end) {
     h("div", { class: "actions" }, h("span", { class: "gap" }), button(say("window.back"), () => call("leave"), { "data-first": true, "data-keep": "leave" })),
   );
 }
+
+const compared = (end) =>
+  h(
+    "section",
+    { class: `hero ${end.level}` },
+    h("div", {}, h("h1", { tabindex: "-1" }, end.error ? end.error.title : end.title), h("p", {}, end.error ? `${end.error.what} ${end.error.todo}` : end.text)),
+    button(say("window.back"), () => call("leave"), { "data-first": true, "data-keep": "leave" }),
+  );
 
 function happened(events) {
   if (!events.length) return "";
