@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-PUBLIC_FACES = {"terminal", "dialogue", "certtray"}
+PUBLIC_FACES = {"terminal", "dialogue", "certtray", "screen"}
 DUE = Path(__file__).parents[1] / "features.toml"
 
 

@@ -74,7 +74,7 @@ def parse(words: Sequence[str], text: Text) -> Command:
         if name == "renew":
             procedure.add_argument("path", metavar="PATH", nargs="?", type=Path, help=text.say("help.renew.path"))
     add("resume", "procedures.resume")
-    for name in ("sandbox", "demo"):  # handed over before parsing; listed here for --help
+    for name in ("window", "sandbox", "demo"):  # handed over before parsing; listed here for --help
         commands.add_parser(name, help=text.say(f"help.{name}"))
 
     given = parser.parse_args(words)

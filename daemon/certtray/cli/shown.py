@@ -69,4 +69,7 @@ def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]
     words = dict(facts)
     if "action" in words:
         words["action"] = text.say(f"word.{words['action']}")
+    if "host_status" in words:
+        key = f"host_status.{words['host_status']}"
+        words["host_status"] = text.say(key if text.has(key) else "host_status.other", number=words["host_status"])
     return words

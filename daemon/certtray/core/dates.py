@@ -30,6 +30,14 @@ def taiwan_date(moment: datetime) -> date:
         return moment.date()
 
 
+def taiwan_time(moment: datetime) -> str:
+    """Return a time as brokers print it, in Taiwan: ``2024/03/07 23:59:59`` (0-16)."""
+    try:
+        return f"{moment.astimezone(TAIPEI):%Y/%m/%d %H:%M:%S}"
+    except OverflowError:
+        return f"{moment:%Y/%m/%d %H:%M:%S}"
+
+
 def days_left(not_after: datetime, now: datetime) -> int:
     """Return the difference of the calendar dates in Taiwan; 0 on the last day, negative after it."""
     return (taiwan_date(not_after) - taiwan_date(now)).days

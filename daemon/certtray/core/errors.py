@@ -142,6 +142,13 @@ class ChildFailed(CertTrayError):
     exit_status = 70
 
 
+class NoWindow(CertTrayError):
+    """This desktop cannot show the window. Facts: reason."""
+
+    code = "no-window"
+    exit_status = 69
+
+
 class NoSecretStore(CertTrayError):
     """No operating-system secret store that encrypts is available. Facts: reason."""
 

@@ -88,6 +88,7 @@ def enroll(context: Context, account: Account, wish: Wish) -> Operation:
                 usages=plan.usages,
                 terms_version=terms.version,
                 created=stamp(context.clock()),
+                password_set="" if password is wish.old_password else stamp(context.clock()),
             )
         )
         face.tell(Event("kept"))

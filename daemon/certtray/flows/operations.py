@@ -62,6 +62,8 @@ class Operation:
     step: Step = Step.KEPT
     not_before: str = ""
     """When the new certificate starts."""
+    password_set: str = ""
+    """When the file's password was chosen; empty where an older one was kept (0-05 reminds after three months)."""
     waiting: str = ""
     """Why it stopped where it stands: an id of the catalogue below ``waiting.``."""
 

@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         start_log(parts.home.log)
         if words[:1] in (["sandbox"], ["demo"]):
             return _sandbox(words, parts)
+        if words[:1] == ["window"]:
+            return _window(words[1:], parts)
         if words[:1] == ["_scan"]:
             from certtray.program.scanner import scan_once
 
@@ -63,4 +65,11 @@ def _sandbox(words: Sequence[str], parts: Parts) -> int:
     except ModuleNotFoundError as missing:
         raise UsageError(reason=parts.text.say("sandbox.missing", name=missing.name)) from None
     status: int = commands.run(words, parts)
+    return status
+
+
+def _window(words: Sequence[str], parts: Parts) -> int:
+    """The window stands above this package, so it is found by name."""
+    window = importlib.import_module("certtray_ui.window")
+    status: int = window.run(list(words), parts)
     return status

@@ -12,6 +12,8 @@ from certtray.system.files import read_limited, write_atomic
 
 DEFAULT_FOLDERS = ("~/Downloads", "~/Desktop", "~/Documents", "~/下載", "~/桌面", "~/文件")
 
+THEMES = ("light", "dark", "contrast")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -20,6 +22,8 @@ class Settings:
     language: str = ""
     """``zh_TW`` or ``en``; empty: as the system."""
     folders: tuple[str, ...] = DEFAULT_FOLDERS
+    theme: str = ""
+    """One of THEMES; empty: as the system."""
 
     def search_folders(self) -> list[Path]:
         """Return the folders as paths, ``~`` expanded."""
@@ -42,7 +46,7 @@ def load_settings(path: Path) -> Settings:
         return Settings()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsInvalid(path=str(path), reason=str(error)) from None
-    unknown = sorted(set(values) - {"language", "folders"})
+    unknown = sorted(set(values) - {"language", "folders", "theme"})
     if unknown:
         raise SettingsInvalid(path=str(path), reason=f"unknown key {unknown[0]}")
     language = values.get("language", "")
@@ -51,7 +55,10 @@ def load_settings(path: Path) -> Settings:
     folders = values.get("folders", list(DEFAULT_FOLDERS))
     if not (isinstance(folders, list) and all(isinstance(folder, str) and folder for folder in folders)):
         raise SettingsInvalid(path=str(path), reason="folders: a list of paths")
-    return Settings(language=language, folders=tuple(folders))
+    theme = values.get("theme", "")
+    if theme not in ("", *THEMES):
+        raise SettingsInvalid(path=str(path), reason=f"theme: one of {', '.join(THEMES)}")
+    return Settings(language=language, folders=tuple(folders), theme=theme)
 
 
 def save_settings(path: Path, settings: Settings) -> None:
@@ -61,4 +68,6 @@ def save_settings(path: Path, settings: Settings) -> None:
     values: dict[str, object] = {"folders": list(settings.folders)}
     if settings.language:
         values["language"] = settings.language
+    if settings.theme:
+        values["theme"] = settings.theme
     write_atomic(path, tomli_w.dumps(values).encode())

@@ -1,0 +1,155 @@
+"""The real window in Qt's web engine, driven over its debugging port with real clicks and keys."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Error, Page, Playwright
+from tests.faces import Program
+from tests.ui.desktop import Desktop, program
+
+START_SECONDS = 60
+
+
+class Window:
+    """One running ``certtray window``."""
+
+    def __init__(self, desk: Desktop, process: subprocess.Popen[bytes], page: Page, log: Path, port: int) -> None:
+        self.desk = desk
+        self.port = port
+        self.process = process
+        self.page = page
+        self.log = log
+        page.set_default_timeout(30_000)
+
+    @property
+    def said(self) -> str:
+        """What the program and its page wrote to standard error."""
+        return self.log.read_text("utf-8", "replace")
+
+    def heading(self, text: str) -> None:
+        """Wait until the page or the card is headed ``text``."""
+        self.page.get_by_role("heading", level=1, name=text).wait_for()
+
+    def click(self, name: str) -> None:
+        """Click the button ``name``."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def type(self, text: str) -> None:
+        """Type into what has the focus, key by key, and press Enter."""
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Call a function of the bridge as a script in the page could."""
+        return self.page.evaluate(CALL, [name, list(arguments)])
+
+    def listening(self) -> set[int]:
+        """Return the TCP ports the window's process and its children listen on."""
+        own = {os.readlink(path) for pid in _family(self.process.pid) for path in _open_files(pid)}
+        ports = set()
+        for table in ("tcp", "tcp6"):
+            for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+                _, local, _, state, *rest = line.split()
+                if state == "0A" and f"socket:[{rest[5]}]" in own:
+                    ports.add(int(local.rpartition(":")[2], 16))
+        return ports
+
+    def close(self) -> int:
+        """Close it by the window manager's key; return the exit status."""
+        close_window(self.desk, self.process.pid)
+        return self.process.wait(30)
+
+
+def close_window(desk: Desktop, pid: int) -> None:
+    """Give the window of ``pid`` the focus and press Alt+F4."""
+    xdotool(
+        desk, "search", "--sync", "--onlyvisible", "--all", "--pid", str(pid), "--name", ".", "windowactivate", "--sync"
+    )
+    xdotool(desk, "key", "--clearmodifiers", "alt+F4")
+
+
+def xdotool(desk: Desktop, *arguments: str) -> str:
+    """Act on the screen as a hand would; return what xdotool says."""
+    command = [program("xdotool", "xdotool"), *arguments]
+    return subprocess.run(
+        command, env={**os.environ, **desk.environment}, check=True, capture_output=True, text=True
+    ).stdout
+
+
+CALL = """([name, given]) => new Promise((resolve) => {
+  const table = (window.pywebview._returnValuesCallbacks[name] ??= {});
+  table.attack = (reply) => resolve(reply);
+  setTimeout(() => resolve("no answer"), 1000);
+  window.pywebview._jsApiCallback(name, given, "attack");
+})"""
+
+
+@contextmanager
+def window(desk: Desktop, certtray: Program, playwright: Playwright, *arguments: str, **more: str) -> Iterator[Window]:
+    """Run ``certtray window`` for the length of the block."""
+    port = _free_port()
+    log = certtray.folder / "window.log"
+    environment = {
+        **certtray.environment,
+        **desk.environment,
+        "PYWEBVIEW_GUI": "qt",
+        "QTWEBENGINE_REMOTE_DEBUGGING": f"127.0.0.1:{port}",
+        "QT_QUICK_BACKEND": "software",
+        **({"QTWEBENGINE_DISABLE_SANDBOX": "1"} if os.geteuid() == 0 else {}),
+        **more,
+    }
+    with log.open("ab") as written:
+        process = subprocess.Popen(
+            [*certtray.command, "window", *arguments], env=environment, stdout=written, stderr=written
+        )
+    try:
+        browser = _connect(playwright, port, process, log)
+        try:
+            page = browser.contexts[0].pages[0]
+            page.wait_for_selector("h1")
+            yield Window(desk, process, page, log, port)
+        finally:
+            browser.close()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _connect(playwright: Playwright, port: int, process: subprocess.Popen[bytes], log: Path) -> Any:
+    end = time.monotonic() + START_SECONDS
+    while True:  # the port opens before the engine is ready, and tells nobody
+        assert process.poll() is None, log.read_text("utf-8", "replace")
+        assert time.monotonic() < end, log.read_text("utf-8", "replace")
+        try:
+            browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}", no_defaults=True)
+        except Error:
+            time.sleep(0.05)
+            continue
+        if browser.contexts[0].pages:
+            return browser
+        browser.close()
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in children for each in _family(int(child)))]
+
+
+def _open_files(pid: int) -> list[Path]:
+    with contextlib.suppress(OSError):
+        return [path for path in Path(f"/proc/{pid}/fd").iterdir() if path.is_symlink()]
+    return []
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])

@@ -1,0 +1,214 @@
+"""Attacks on the bridge and the page from inside the real window."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from certtray_ui.bridge import LONGEST, Nothing
+from tests.makers import holder, openssl_pfx
+from tests.ui.conftest import World
+from tests.ui.driver import Window
+from tests.ui.test_renewal import Screen
+
+@pytest.fixture
+def window(expiring: World, screen: Screen) -> Window:
+    """An open window."""
+    return screen()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "__class__.__base__.__subclasses__",
+        "__init__",
+        "__reduce_ex__",
+        "__getattribute__",
+        "_desk",
+        "desk.stop",
+        "functions",
+        "eval",
+        "no_such",
+        "",
+        "answer.__globals__",
+    ],
+)
+def test_nothing_but_the_functions_can_be_called(window: Window, name: str) -> None:
+    assert window.call(name) == "no answer"
+    assert window.call(name, "importlib") == "no answer"
+    assert "Traceback" not in window.said
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("answer", []),
+        ("answer", [1]),
+        ("answer", ["1", "x", None]),
+        ("answer", [True, "x", None]),
+        ("answer", [-1, "x", None]),
+        ("answer", [1.5, "x", None]),
+        ("answer", [1, {"a": 1}, None]),
+        ("answer", [1, ["x"], None]),
+        ("answer", [1, None, None]),
+        ("answer", [1, "x" * (LONGEST + 1), None]),
+        ("answer", [1, "x", 7]),
+        ("answer", [1, "x", None, None]),
+        ("act", [1, "../resend"]),
+        ("act", [1, "x" * 5_000_000]),
+        ("go", ["https://example.com/"]),
+        ("go", ["certtray://flow/renew/../../etc"]),
+        ("go", ["certtray://flow/renew/" + "g" * 64]),
+        ("go", ["file:///etc/passwd"]),
+        ("go", [None]),
+        ("language", ["fr"]),
+        ("theme", ["<script>"]),
+        ("drop_file", ["a.pfx"]),
+        ("drop_file", [[1]]),
+        ("remove_folder", [10_000]),
+        ("remove_folder", [-1]),
+        ("open_page", ["https://example.com/"]),
+        ("open_page", ["javascript:alert(1)"]),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_does_not_fit_is_refused_without_a_trace(window: Window, name: str, given: list[Any]) -> None:
+    reply = window.call(name, *given)
+    assert not reply.get("isError"), reply
+    assert '"refused": "' in reply["value"]
+    assert "Traceback" not in reply["value"] and ".py" not in reply["value"]
+    assert "Traceback" not in window.said
+    window.heading("永豐金證券憑證還有 12 天到期")  # and the window lives
+
+
+def test_no_dialog_unless_a_question_asks_for_a_file(window: Window) -> None:
+    assert window.call("pick_file")["value"] == '{"value": null}'
+
+
+def test_an_answer_to_no_question_does_nothing(window: Window) -> None:
+    window.call("answer", 1, "x", None)
+    window.call("act", 1, "resend")
+    window.call("stop")
+    window.call("leave")
+    window.heading("永豐金證券憑證還有 12 天到期")
+
+
+def test_what_a_password_was_is_nowhere_in_the_page_or_the_log(expiring: World, screen: Screen) -> None:
+    window = screen()
+    window.click("立即更新")
+    window.heading("憑證檔密碼")
+    window.type("not-the-password-7411")
+    window.page.get_by_role("alert").wait_for()
+    window.page.locator("#answer").fill("")
+    shown = window.page.evaluate("() => document.documentElement.outerHTML + JSON.stringify(window.certtray.first)")
+    assert "not-the-password-7411" not in shown + window.said
+    kept = [path for path in expiring.certtray.home.rglob("*") if path.is_file()]
+    assert not [path for path in kept if b"not-the-password-7411" in path.read_bytes()]
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[tuple[str, list[str]]]:
+    """A web server, and the paths it was asked for."""
+    asked: list[str] = []
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<h1>elsewhere</h1>")
+
+        do_POST = do_GET
+
+        def log_message(self, format: str, *values: Any) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "(url) => { location.href = url; }",
+        "(url) => { location.replace(url); }",
+        "(url) => { window.open(url); }",
+        "(url) => { const a = document.createElement('a'); a.href = url; document.body.append(a); a.click(); }",
+        "(url) => { const a = document.createElement('a'); a.href = url; a.target = '_blank'; document.body.append(a); a.click(); }",
+        "(url) => { const f = document.createElement('form'); f.action = url; f.method = 'post'; document.body.append(f); f.submit(); }",
+        "(url) => { const m = document.createElement('meta'); m.httpEquiv = 'refresh'; m.content = '0;url=' + url; document.head.append(m); }",
+        "(url) => { const f = document.createElement('iframe'); f.src = url; document.body.append(f); }",
+        "(url) => { const i = new Image(); i.src = url; document.body.append(i); }",
+        "(url) => fetch(url, {mode: 'no-cors'}).catch(() => 0)",
+        "(url) => { navigator.sendBeacon(url, 'x'); }",
+        "(url) => { try { new WebSocket(url.replace('http', 'ws')); } catch { } }",
+        "(url) => { const s = document.createElement('script'); s.src = url; document.head.append(s); }",
+        "(url) => { const l = document.createElement('link'); l.rel = 'stylesheet'; l.href = url; document.head.append(l); }",
+    ],
+    ids=lambda way: way[12:52],
+)
+def test_the_page_reaches_nothing_and_goes_nowhere(window: Window, elsewhere: tuple[str, list[str]], way: str) -> None:
+    url, asked = elsewhere
+    window.page.evaluate(way, url + "/leak")
+    # A round trip of the bridge comes after whatever the attempt has begun.
+    for _ in range(3):
+        window.call("check")
+    window.heading("永豐金證券憑證還有 12 天到期")
+    assert asked == []
+    window.page.evaluate(way, "file:///etc/passwd")
+    window.call("check")
+    window.heading("永豐金證券憑證還有 12 天到期")
+    assert "root:" not in window.page.content()
+
+
+@pytest.mark.parametrize("script", ["eval('1')", "new Function('return 1')()", "setTimeout('window.hurt = 1', 0)"])
+def test_strings_are_never_run(window: Window, script: str) -> None:
+    ran = window.page.evaluate(
+        """(script) => new Promise((resolve) => {
+          // In a script of the page itself: what the debugger evaluates is above the policy.
+          const source = `try { ${script}; window.ran = typeof window.hurt } catch (e) { window.ran = e.name } `;
+          const blob = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+          import(blob).then(() => setTimeout(() => resolve([window.ran, window.hurt]), 50));
+        })""",
+        script,
+    )
+    assert ran[0] == "EvalError" or ran == ["undefined", None]
+
+
+def test_a_name_in_a_certificate_is_text(world: World, screen: Screen) -> None:
+    name = "<img src=x onerror=window.hurt=1>"
+    path = world.certtray.folder / "user" / "Documents" / "evil.pfx"
+    path.parent.mkdir(parents=True)
+    openssl_pfx(path, holder(name), "pw", protection="aes", chain=False)
+    window = screen()
+    window.heading("有 1 個憑證檔還不知道到期日")
+    window.page.locator(".hero .button").click()
+    window.heading("憑證檔密碼")
+    window.type("pw")
+    window.heading("要把密碼存進系統的密碼庫嗎？")
+    window.click("不用")
+    window.heading("完成")
+    window.click("回到總覽")
+    row = window.page.locator(".row", has_text=name)
+    row.wait_for()
+    row.locator(".plain").click()
+    window.page.locator("dd", has_text=name).wait_for()
+    assert window.page.evaluate("() => [window.hurt, document.images.length]") == [None, 0]
+
+
+def test_nothing_is_served(window: Window) -> None:
+    """The window listens nowhere but at the engine's debugging port, which only this test opens."""
+    assert window.listening() == {window.port}
+
+
+def test_nothing_has_no_attribute_at_all() -> None:
+    nothing = Nothing()
+    assert dir(nothing) == []
+    for name in ("__class__", "__dict__", "__init__", "x"):
+        assert getattr(nothing, name, None) is None

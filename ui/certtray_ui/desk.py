@@ -1,0 +1,301 @@
+"""Who decides what the window shows. Everything is posted to one queue, which one thread consumes; the rest only posts."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from certtray.core.errors import Cancelled, CertTrayError, ChildFailed
+from certtray.flows.operations import Step
+from certtray.program.parts import Parts
+from certtray.system.settings import Settings, save_settings
+from certtray.system.spawn import ask_child
+from certtray.text import Text, choose_language
+from certtray_ui.face import Answer, WindowFace
+from certtray_ui.known import Known, read_known
+from certtray_ui.steps import steps
+from certtray_ui.targets import Target
+from certtray_ui.views import Views
+from certtray_ui.words import error_in_window
+from certtray_ui.work import Outcome, Worker
+
+SCAN_SECONDS = 600
+"""As the resident process has it: a first scan of a large disk is slow."""
+CLOSE_SECONDS = 15
+"""How long a step under way may take once the window is closed; then it is cut off, which it survives."""
+
+_COMPARED = {"host_and_local_same": "ok", "host_and_local_differ": "bad", "host_and_local_none": "info"}
+
+log = logging.getLogger(__name__)
+Row = dict[str, Any]
+
+
+@dataclass
+class _Flow:
+    """The procedure in the middle of the window."""
+
+    target: Target
+    profile: str
+    face: WindowFace
+    outcome: Outcome | None = None
+
+
+@dataclass
+class _View:
+    """Where the person is; only the desk's thread touches it."""
+
+    page: Target
+    flow: _Flow | None = None
+    queued: deque[Target] = field(default_factory=deque)
+    checking: bool = False
+    notice: Row | None = None
+
+
+class Desk:
+    """``push`` shows a picture of everything in the language of a text; it is called from the desk's thread."""
+
+    def __init__(self, parts: Parts, target: Target, push: Callable[[Row, Text], None]) -> None:
+        self._parts = parts
+        self._push = push
+        self._posts: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+        self._worker = Worker(parts)
+        self._view = _View(Target("overview") if target.is_flow else target)
+        self._known: Known = read_known(parts)
+        self._own = replace(parts)  # an inventory connection of the desk's own thread
+        if target.is_flow:
+            self.show(target)
+
+    def start(self) -> None:
+        """Begin, once the page can show something; a second time does nothing."""
+        if self._thread.ident is None:
+            self._thread.start()
+            self._worker.start()
+            self.check()
+
+    def show(self, target: Target) -> None:
+        """Go where a link leads; behind a procedure that is not finished it waits its turn. Any thread."""
+        self._posts.put(lambda: self._arrive(target))
+
+    def go(self, target: Target) -> None:
+        """Go where the person clicked."""
+        self._posts.put(lambda: self._go(target))
+
+    def answer(self, number: int, answer: Answer) -> None:
+        """Answer the question shown."""
+        self._with_face(lambda face: face.answer(number, answer))
+
+    def act(self, number: int, name: str) -> None:
+        """Choose another way on."""
+        self._with_face(lambda face: face.act(number, name))
+
+    def stop(self) -> None:
+        """Stop the procedure."""
+        self._with_face(WindowFace.stop)
+
+    def leave(self) -> None:
+        """Leave a procedure that has ended."""
+        self._posts.put(self._leave)
+
+    def log_out(self) -> None:
+        """Log out at the issuer."""
+        self._worker.log_out(lambda: self._posts.put(lambda: None))
+
+    def choose(self, change: Callable[[Settings], Settings]) -> None:
+        """Keep a changed setting; the window follows at once."""
+        self._posts.put(lambda: self._choose(change))
+
+    def check(self) -> None:
+        """Look at the disk again, in a child as the resident process does."""
+        self._posts.put(self._check)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders searched, in the order shown."""
+        return self._own.settings.folders
+
+    @property
+    def wants_file(self) -> bool:
+        """Whether the question shown asks for a file."""
+        flow = self._view.flow
+        return flow is not None and flow.outcome is None and flow.face.asks_for_file
+
+    def close(self) -> None:
+        """End: a question is cancelled, a step under way is let finish."""
+        flow = self._view.flow
+        if flow and flow.outcome is None:
+            flow.face.stop()
+        self._worker.stop(CLOSE_SECONDS)
+        self._posts.put(None)
+
+    def picture(self) -> Row:
+        """Return all that is shown now."""
+        view, text = self._view, self._own.text
+        views = Views(self._own, text, self._known)
+        session = self._worker.session
+        row: Row = {
+            "language": text.language,
+            "theme": self._own.settings.theme,
+            "page": view.page.name,
+            "link": view.page.link,
+            "attention": self._known.attention,
+            "issuers": views.issuers(),
+            "footer": views.footer(),
+            "checked": text.say("window.checking") if view.checking else views.checked(),
+            "queued": text.say("window.queued", n=len(view.queued)) if view.queued else "",
+            "notice": view.notice,
+            "flow": self._flow_row(views, view.flow) if view.flow else None,
+        }
+        if view.flow is None:
+            row["data"] = self._page(views, session.shown_id if session else "")
+        return row
+
+    def _page(self, views: Views, person: str) -> Row:
+        page = self._view.page
+        match page.name:
+            case "certificate":
+                found = views.certificate(page.argument)
+                return found if found else views.overview()
+            case "issuer" if page.argument in self._own.profiles:
+                return views.issuer(self._own.profiles[page.argument], person)
+            case "settings":
+                return views.settings()
+            case "help":
+                return views.help()
+            case _:
+                return views.overview()
+
+    def _flow_row(self, views: Views, flow: _Flow) -> Row:
+        text = self._own.text
+        bar, at = steps(flow.target.name, flow.face.keys, [event.key for event in flow.face.events])
+        row: Row = {
+            "name": flow.target.name,
+            "title": views.flow_title(flow.target.name, flow.profile),
+            "steps": [text.say(f"window.step.{step}") for step in bar],
+            "at": at,
+            "position": text.say("window.position", at=at + 1, of=len(bar), step=text.say(f"window.step.{bar[at]}")),
+            **flow.face.picture(text, views.issuer_name(flow.profile)),
+        }
+        if flow.outcome:
+            row.pop("wait", None)
+            row["end"] = self._end(flow, flow.outcome, row["events"])
+        return row
+
+    def _end(self, flow: _Flow, outcome: Outcome, events: list[Row]) -> Row:
+        text, operation = self._own.text, outcome.operation
+        if isinstance(outcome.error, Cancelled):
+            begun = {"kept", "resuming"} & {event.key for event in flow.face.events}
+            key = "kept" if begun else "stopped"
+            return {"level": "info", "title": text.say(f"window.end.{key}"), "text": text.say(f"window.end.{key}.text")}
+        if outcome.error:
+            return {"level": "bad", "error": error_in_window(text, outcome.error)}
+        if operation is None:
+            for event in events:
+                if level := _COMPARED.get(event["key"]):
+                    return {"level": level, "title": text.say("window.end.compared"), "text": event["text"]}
+            return {"level": "ok", "title": text.say("window.end.done"), "text": ""}
+        if operation.step is Step.INSTALLED:
+            key = f"window.end.{operation.action}"
+            return {"level": "ok", "title": text.say(key), "text": text.say("window.end.installed")}
+        if operation.step is Step.LOST:
+            return {"level": "bad", "title": text.say("window.end.lost"), "text": text.say("window.end.lost.text")}
+        return {"level": "soon", "title": text.say("window.end.waiting"), "text": text.say("window.end.waiting.text")}
+
+    def _profile_of(self, target: Target) -> str:
+        """Return the issuer profile a procedure is about, empty where it is about none."""
+        match target.name:
+            case "renew":
+                status = self._known.find(target.argument)
+                return status.profile.id if status and status.profile else ""
+            case "resume":
+                return next((each.profile for each in self._known.unfinished if each.id == target.argument), "")
+            case "unlock":
+                return ""
+            case _:
+                return target.argument
+
+    def _run(self) -> None:
+        while (post := self._posts.get()) is not None:
+            try:
+                post()
+            except CertTrayError as error:
+                log.warning("%s", error)
+                self._view.notice = error_in_window(self._own.text, error)
+            except Exception:  # a page that cannot be drawn must not end the window
+                log.exception("unexpected")
+            self._push(self.picture(), self._own.text)
+
+    def _with_face(self, act: Callable[[WindowFace], None]) -> None:
+        flow = self._view.flow
+        if flow and flow.outcome is None:
+            act(flow.face)
+
+    def _arrive(self, target: Target) -> None:
+        if self._view.flow and self._view.flow.outcome is None and target != self._view.flow.target:
+            if target not in self._view.queued:
+                self._view.queued.append(target)
+        elif target.name == "resume":
+            self._go(Target("overview"))  # resuming may act without a question, and a link never does
+        else:
+            self._go(target)
+
+    def _go(self, target: Target) -> None:
+        if self._view.flow and self._view.flow.outcome is None:
+            return
+        self._view.notice = None
+        self._view.flow = None
+        if not target.is_flow:
+            if target.name != "issuer" or target.argument in self._own.profiles:
+                self._view.page = target
+            return
+        face = WindowFace(lambda: self._posts.put(lambda: None), self._own.clock)
+        flow = self._view.flow = _Flow(target, self._profile_of(target), face)
+        self._worker.play(target, face, lambda outcome: self._posts.put(lambda: self._ended(flow, outcome)))
+
+    def _ended(self, flow: _Flow, outcome: Outcome) -> None:
+        self._known = read_known(self._own)
+        flow.outcome = outcome
+        self._check()
+
+    def _leave(self) -> None:
+        if self._view.flow and self._view.flow.outcome is not None:
+            self._view.flow = None
+            if self._view.queued:
+                self._arrive(self._view.queued.popleft())
+
+    def _choose(self, change: Callable[[Settings], Settings]) -> None:
+        settings = change(self._own.settings)
+        save_settings(self._own.home.make().settings, settings)
+        searched = settings.folders != self._own.settings.folders
+        self._own.settings = settings
+        self._own.text = Text(choose_language(settings.language))
+        if searched:
+            self._check()
+
+    def _check(self) -> None:
+        if not self._view.checking:
+            self._view.checking = True
+            threading.Thread(target=self._scan, name="scan", daemon=True).start()
+
+    def _scan(self) -> None:
+        try:
+            for done in ask_child("_scan", {}, SCAN_SECONDS):
+                log.info("scanned: %s", done)
+        except (ChildFailed, OSError) as error:
+            log.warning("%s", error)
+        self._posts.put(self._scanned)
+
+    def _scanned(self) -> None:
+        self._view.checking = False
+        self._known = read_known(self._own)
+
+
+def folder_without(settings: Settings, index: int) -> Settings:
+    """Return settings that no longer search the folder shown at ``index``."""
+    return settings.without_folder(Path(settings.folders[index]).expanduser())

@@ -1,0 +1,52 @@
+"""Links into the window: ``certtray://`` and a page or a procedure. They carry no ticket and start nothing by themselves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from certtray.core.errors import UsageError
+
+SCHEME = "certtray://"
+_FINGERPRINT, _PROFILE, _OPERATION = "[0-9a-f]{64}", "[a-z0-9_-]{1,40}", "[0-9a-f-]{36}"
+_GRAMMAR = re.compile(
+    rf"(?P<page>overview|settings|help)"
+    rf"|(?P<one>certificate)/(?P<certificate>{_FINGERPRINT})"
+    rf"|(?P<desk>issuer)/(?P<issuer>{_PROFILE})"
+    rf"|flow/(?P<renew>renew)/(?P<fingerprint>{_FINGERPRINT})"
+    rf"|flow/(?P<log>apply|login)/(?P<profile>{_PROFILE})"
+    rf"|flow/(?P<resume>resume)/(?P<operation>{_OPERATION})"
+    rf"|flow/(?P<unlock>unlock)/(?P<file>{_FINGERPRINT})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A page or a procedure, and what it is about.
+
+    ``argument`` is a certificate's fingerprint (certificate, renew), an issuer profile (issuer, apply, login), an
+    operation (resume), or the SHA-256 of a locked file's path (unlock); empty for the other pages.
+    """
+
+    name: str
+    argument: str = ""
+
+    @property
+    def is_flow(self) -> bool:
+        """Whether it is a procedure."""
+        return self.name in ("renew", "apply", "login", "resume", "unlock")
+
+    @property
+    def link(self) -> str:
+        """The link that leads here."""
+        parts = (("flow",) if self.is_flow else ()) + (self.name,) + ((self.argument,) if self.argument else ())
+        return SCHEME + "/".join(parts)
+
+
+def read_target(link: str) -> Target:
+    """Return what ``link`` leads to; UsageError if nothing."""
+    found = _GRAMMAR.fullmatch(link.removeprefix(SCHEME).rstrip("/")) if link.startswith(SCHEME) else None
+    if found is None:
+        raise UsageError(reason=f"{SCHEME}overview …")
+    name, *argument = [value for value in found.groups() if value]
+    return Target(name, *argument)

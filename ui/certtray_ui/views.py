@@ -1,0 +1,315 @@
+"""Pages as data: every sentence in the person's language, personal numbers masked; the page only draws."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from certtray.core.certificate import Certificate
+from certtray.core.dates import TAIPEI, taiwan_date, taiwan_time
+from certtray.core.languages import LANGUAGES
+from certtray.core.masks import mask_numbers
+from certtray.core.states import Action
+from certtray.flows.operations import Operation
+from certtray.inventory.model import BadFile
+from certtray.program.parts import Parts
+from certtray.rules.profile import Profile
+from certtray.system.settings import THEMES
+from certtray.text import Text
+from certtray.watch.status import Status
+from certtray_ui.known import Known, next_target
+from certtray_ui.targets import Target
+from certtray_ui.work import path_hash
+
+Row = dict[str, Any]
+URGENT = 7
+"""Days left from which a bar is red."""
+REMIND_MONTHS = 3
+"""After so many months a file's password is to be changed (0-05)."""
+
+
+class Views:
+    """Builds what each page shows from what is known."""
+
+    def __init__(self, parts: Parts, text: Text, known: Known) -> None:
+        self._parts, self._text, self._known = parts, text, known
+        self._say = text.say
+
+    def overview(self) -> Row:
+        """How things stand in a sentence, the one next action, then everything else."""
+        return {
+            "hero": self._hero(),
+            "certificates": [self._certificate(each) for each in self._known.mine],
+            "locked": [self._locked(bad) for bad in self._known.locked],
+            "unfinished": [self._unfinished(each) for each in self._known.unfinished],
+        }
+
+    def certificate(self, fingerprint: str) -> Row | None:
+        """All facts of one certificate; None if it is nowhere any more."""
+        status = self._known.find(fingerprint)
+        if status is None:
+            return None
+        certificate, entry = status.entry.certificate, status.entry
+        return {
+            **self._certificate(status),
+            "reason": self._say(f"reason.{status.state.reason}"),
+            "facts": [
+                [self._say("window.fact.cn"), mask_numbers(certificate.subject_cn)],
+                [self._say("window.fact.issued_by"), certificate.issuer_cn],
+                [self._say("window.fact.serial"), certificate.serial_hex],
+                [self._say("window.fact.usage"), self._say(f"usage.{certificate.usage}")],
+                [self._say("window.fact.from"), taiwan_time(certificate.not_before)],
+                [self._say("window.fact.to"), taiwan_time(certificate.not_after)],
+                [self._say("window.fact.state"), self._say(f"state.{status.state.name}")],
+                [self._say("window.fact.fingerprint"), _spaced(certificate.fingerprint)],
+            ],
+            "places": [
+                [
+                    mask_numbers(place.path),
+                    self._say("window.place.with_key" if place.has_key else "window.place.without_key"),
+                ]
+                for place in entry.locations
+            ],
+            "compare": Target("login", status.profile.id).link if status.profile else "",
+        }
+
+    def issuer(self, profile: Profile, person: str) -> Row:
+        """The issuer's own menu (0-04); ``person`` is who is logged in, masked, or nobody."""
+        mine = [each for each in self._known.current if each.profile and each.profile.id == profile.id]
+        renewable = next((each for each in mine if next_target(each) and each.state.action is Action.RENEW), None)
+        with_key = next((each for each in mine if each.entry.has_key), None)
+        name, login = self._parts.name_of(profile), Target("login", profile.id).link
+        renewal = renewable or with_key
+        menu = [
+            ("view", login),
+            ("apply", Target("apply", profile.id).link),
+            ("renew", Target("renew", renewal.entry.certificate.fingerprint).link if renewal else ""),
+            ("revoke", ""),
+            ("password", ""),
+            ("hint", ""),
+            ("manual", Target("help").link),
+            ("downloads", f"page:{profile.id}"),
+            ("browsers", ""),
+        ]
+        return {
+            "title": self._say("window.issuer.title", issuer=name),
+            "profile": profile.id,
+            "login": login,
+            "person": self._say("window.issuer.person", id=person) if person else self._say("window.issuer.nobody"),
+            "logged_in": bool(person),
+            "menu": [
+                {
+                    "label": self._say(f"window.menu.{key}"),
+                    "detail": self._say(f"window.menu.{key}.{'detail' if target else 'missing'}", issuer=name),
+                    "target": target,
+                }
+                for key, target in menu
+            ],
+            "version": self._say("window.issuer.version", version=version("certtray")),
+            "contact": self._say("window.issuer.contact", phone=profile.contact.phone),
+        }
+
+    def settings(self) -> Row:
+        """What the person chose."""
+        chosen = self._parts.settings
+        return {
+            "language": [
+                {"id": each, "label": self._say(f"window.language.{each or 'system'}"), "on": each == chosen.language}
+                for each in ("", *LANGUAGES)
+            ],
+            "theme": [
+                {"id": each, "label": self._say(f"window.theme.{each or 'system'}"), "on": each == chosen.theme}
+                for each in ("", *THEMES)
+            ],
+            "folders": [
+                {
+                    "name": mask_numbers(name),
+                    "missing": "" if Path(name).expanduser().is_dir() else self._say("window.settings.no_folder"),
+                }
+                for name in chosen.folders
+            ],
+        }
+
+    def help(self) -> Row:
+        """Answers, and whom to call."""
+        contacts = [
+            {
+                "name": self._parts.name_of(profile),
+                "phone": profile.contact.phone,
+                "profile": profile.id,
+                "target": Target("issuer", profile.id).link,
+            }
+            for profile in self._parts.profiles.values()
+        ]
+        answers = [
+            [self._say(f"window.help.{key}.title"), self._say(f"window.help.{key}.text")]
+            for key in ("renew", "late", "lost", "password", "code", "safe", "keys")
+        ]
+        return {"answers": answers, "contacts": contacts}
+
+    def issuers(self) -> list[Row]:
+        """The issuers in the navigation."""
+        return [
+            {"label": self._parts.name_of(profile), "target": Target("issuer", profile.id).link}
+            for profile in self._parts.profiles.values()
+        ]
+
+    def footer(self) -> Row:
+        """The standing advice (0-05), with the age of the oldest file password where it is known."""
+        oldest = min(self._known.password_set.values(), default=None)
+        if oldest is None:
+            return {"text": self._say("window.footer.advice"), "due": False}
+        days = (taiwan_date(self._known.now) - taiwan_date(oldest)).days
+        due = _three_months_passed(taiwan_date(oldest), taiwan_date(self._known.now))
+        key = "due" if due else "age" if days else "today"
+        return {"text": self._say(f"window.footer.{key}", n=days), "due": due}
+
+    def checked(self) -> str:
+        """Say when the pages were read."""
+        return self._say("window.checked", time=f"{self._known.now.astimezone(TAIPEI):%H:%M}")
+
+    def flow_title(self, name: str, profile_id: str) -> str:
+        """What a procedure at an issuer is called."""
+        return self._say(f"window.flow.{name}", issuer=self.issuer_name(profile_id))
+
+    def issuer_name(self, profile_id: str) -> str:
+        """Return an issuer's name, empty where the profile is not known."""
+        profile = self._parts.profiles.get(profile_id)
+        return self._parts.name_of(profile) if profile else ""
+
+    def _hero(self) -> Row:
+        known = self._known
+        if known.unfinished:
+            return self._unfinished(known.unfinished[0])
+        if known.pressing:
+            return self._pressing_hero(known.pressing[0])
+        if known.locked:
+            row = self._locked(known.locked[0])
+            title = self._say("window.hero.locked.title", n=len(known.locked))
+            return {**row, "title": title, "detail": self._say("window.hero.locked.detail", name=row["name"])}
+        if known.current:
+            soonest = known.current[0]
+            return {
+                "level": "ok",
+                "title": self._say("window.hero.well.title"),
+                "detail": self._say("window.hero.well.detail", n=len(known.current), days=soonest.days_left),
+            }
+        return {
+            "level": "info",
+            "title": self._say("window.hero.none.title"),
+            "detail": self._say("window.hero.none.detail"),
+            "action": self._say("window.hero.none.action"),
+            "target": Target("settings").link,
+        }
+
+    def _pressing_hero(self, status: Status) -> Row:
+        key = "last_day" if status.state.name == "expiring" and status.days_left == 0 else status.state.name
+        others = len(self._known.current) - len(self._known.pressing)
+        target, action = next_target(status), status.state.action
+        detail = self._say(f"window.hero.{'do' if target else 'see'}.{action}")
+        if others:
+            detail = self._say("window.both", first=detail, second=self._say("window.hero.others", n=others))
+        return {
+            "level": _level(status),
+            "title": self._say(f"window.hero.{key}.title", issuer=self._issuer_of(status), n=status.days_left),
+            "detail": detail,
+            "action": self._say(f"window.do.{action}") if target else self._say("window.look"),
+            "target": target or Target("certificate", status.entry.certificate.fingerprint).link,
+        }
+
+    def _certificate(self, status: Status) -> Row:
+        certificate, issuer = status.entry.certificate, self._issuer_of(status)
+        target = next_target(status)
+        page = Target("certificate", certificate.fingerprint).link
+        return {
+            "mark": issuer[:1].upper(),
+            "issuer": issuer,
+            "holder": mask_numbers(certificate.subject_cn),
+            "usage": self._say(f"usage.{certificate.usage}"),
+            "days": self._days(status),
+            "until": self._say("window.until", date=f"{taiwan_date(certificate.not_after):%Y/%m/%d}"),
+            "percent": _percent(certificate, status.days_left),
+            "level": _level(status),
+            "state": self._say(f"state.{status.state.name}"),
+            "chips": _chips(status, self._say("window.place.without_key_short")),
+            "page": page,
+            "action": self._say(f"window.do.{status.state.action}") if target else self._say("window.look"),
+            "target": target or page,
+        }
+
+    def _days(self, status: Status) -> str:
+        if status.state.name == "expired":
+            return self._say("window.days.ago", n=-status.days_left)
+        return self._say("window.days.today") if status.days_left == 0 else self._say("list.days", n=status.days_left)
+
+    def _locked(self, bad: BadFile) -> Row:
+        path = Path(bad.path)
+        return {
+            "level": "info",
+            "name": mask_numbers(path.name),
+            "place": mask_numbers(str(path.parent)),
+            "title": mask_numbers(path.name),
+            "detail": self._say("window.locked.detail"),
+            "action": self._say("window.do.unlock"),
+            "target": Target("unlock", path_hash(bad.path)).link,
+        }
+
+    def _unfinished(self, operation: Operation) -> Row:
+        waiting = f"window.unfinished.{operation.waiting}" if operation.waiting else "window.unfinished.detail"
+        facts = {
+            "action": self._say(f"word.{operation.action}"),
+            "issuer": self.issuer_name(operation.profile),
+            "date": operation.not_before[:10].replace("-", "/"),
+        }
+        return {
+            "level": "soon",
+            "title": self._say("window.unfinished.title", **facts),
+            "detail": self._say(waiting, **facts),
+            "action": self._say("window.do.resume"),
+            "target": Target("resume", operation.id).link,
+        }
+
+    def _issuer_of(self, status: Status) -> str:
+        return self._parts.name_of(status.profile) if status.profile else status.entry.certificate.issuer_cn
+
+
+def _three_months_passed(since: date, today: date) -> bool:
+    month = since.month + REMIND_MONTHS
+    year, month = since.year + (month - 1) // 12, (month - 1) % 12 + 1
+    return (today.year, today.month, today.day) >= (year, month, since.day)
+
+
+def _level(status: Status) -> str:
+    match status.state.name:
+        case "expired":
+            return "bad"
+        case "expiring":
+            return "bad" if status.days_left <= URGENT else "soon"
+        case "superseded":
+            return "off"
+        case "not_yet_valid":
+            return "info"
+        case _:
+            return "ok"
+
+
+def _percent(certificate: Certificate, days_left: int) -> int:
+    whole = max(1, (certificate.not_after - certificate.not_before).days)
+    return max(0, min(100, round(100 * days_left / whole)))
+
+
+def _chips(status: Status, without_key: str) -> list[Row]:
+    return [
+        {
+            "text": mask_numbers(Path(place.path).name) + ("" if place.has_key else without_key),
+            "hint": mask_numbers(place.path),
+            "level": "ok" if place.has_key else "off",
+        }
+        for place in status.entry.locations
+    ]
+
+
+def _spaced(fingerprint: str) -> str:
+    return " ".join(fingerprint[start : start + 8] for start in range(0, len(fingerprint), 8)).upper()

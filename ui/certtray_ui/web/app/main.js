@@ -1,0 +1,58 @@
+// Draws pictures: everything the window shows comes from the program as one object, in words.
+import { announce, h, redraw } from "app/dom.js";
+import { call, learn } from "app/link.js";
+import { certificate } from "app/certificate.js";
+import { flow } from "app/flow.js";
+import { help } from "app/help.js";
+import { issuer } from "app/issuer.js";
+import { navigation } from "app/navigation.js";
+import { overview } from "app/overview.js";
+import { settings } from "app/settings.js";
+
+const PAGES = { overview, certificate, issuer, settings, help };
+const CALM = 250; // milliseconds a step may take before the page says that it waits
+const place = document.getElementById("window");
+
+let drawn = "";
+let scene = "";
+let patience = 0;
+
+function show(picture) {
+  if (picture.words) learn(picture.words);
+  document.documentElement.lang = picture.language === "zh_TW" ? "zh-Hant" : picture.language;
+  document.documentElement.dataset.theme = picture.theme;
+  clearTimeout(patience);
+  const waits = picture.flow && !picture.flow.question && !picture.flow.end;
+  if (waits && scene.startsWith("question")) patience = setTimeout(() => draw(picture), CALM);
+  else draw(picture);
+}
+
+function draw(picture) {
+  const same = JSON.stringify(picture);
+  if (same === drawn) return;
+  drawn = same;
+  const running = picture.flow;
+  const next = running
+    ? running.question
+      ? `question ${running.question.id}`
+      : running.end
+        ? "end"
+        : "wait"
+    : picture.link;
+  const content = running ? flow(picture) : (PAGES[picture.data.hero ? "overview" : picture.page] ?? overview)(picture);
+  const main = h("main", { "aria-busy": next === "wait" }, content, h("footer", { class: picture.footer.due ? "due" : "" }, picture.footer.text));
+  const kept = redraw(place, [navigation(picture), main]);
+  if (next === scene && kept) return;
+  const moved = next !== scene;
+  scene = next;
+  if (moved) {
+    main.scrollTop = 0;
+    (main.querySelector("[data-first]") ?? main.querySelector("h1"))?.focus();
+    const heading = main.querySelector("h1")?.textContent ?? "";
+    announce(running ? `${running.position} ${heading}` : heading);
+  }
+}
+
+window.certtray.show = show;
+show(window.certtray.first);
+call("ready");

@@ -1,0 +1,43 @@
+"""Where the shared sentences name a command of the terminal, the window has its own: ``window.<entry>``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from certtray.cli.shown import error_as_data, in_words
+from certtray.core.errors import CertTrayError
+from certtray.core.masks import mask_numbers
+from certtray.text import Text
+
+Row = dict[str, Any]
+
+
+def error_in_window(text: Text, error: CertTrayError) -> Row:
+    """Return an error's three sentences as the window says them."""
+    row = error_as_data(text, error)
+    keys = [f"window.error.{error.code}.todo"]
+    if "rule" in error.facts:
+        keys.insert(0, f"window.error.{error.code}.{error.facts['rule']}.todo")
+    todo = next((text.say(key, **error.facts) for key in keys if text.has(key)), row["todo"])
+    return {
+        "code": error.code,
+        "title": row["title"],
+        "what": mask_numbers(row["what"]),
+        "todo": mask_numbers(todo),
+    }
+
+
+def event_in_window(text: Text, row: Row) -> Row:
+    """Return an event with its facts in words and its sentence as the window says it."""
+    key, facts = f"window.event.{row['key']}", in_words(text, row["facts"])
+    return {**row, "facts": facts, "text": text.say(key, **facts) if text.has(key) else row["text"]}
+
+
+def question_in_window(text: Text, row: Row) -> Row:
+    """Return a question with what is written beneath it: the tries left, what an empty answer means."""
+    more = {}
+    if "tries_left" in row:
+        more["tries"] = text.say("terminal.tries_left", n=row["tries_left"])
+    if row.get("suggested"):
+        more["suggestion"] = text.say("window.suggested", value=row["suggested"])
+    return {**row, **more}
