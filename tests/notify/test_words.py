@@ -64,8 +64,8 @@ def test_after_the_end_the_way_the_issuer_has(way: AfterExpiry) -> None:
     profile = replace(SHIPPED, renewal=replace(SHIPPED.renewal, after_expiry=way))
     (message,) = said(utc(2026, 3, 17), OLD, profile=profile)
     assert message.title == "憑證已經過期"
-    page = "flow/apply" if way is AfterExpiry.APPLY else "certificate"
-    assert message.target == f"certtray://{page}/{OLD.fingerprint}"
+    page = "flow/apply/sinopac" if way is AfterExpiry.APPLY else f"certificate/{OLD.fingerprint}"
+    assert message.target == f"certtray://{page}"
     assert (SHIPPED.contact.phone in message.body) == (way is not AfterExpiry.APPLY)
 
 

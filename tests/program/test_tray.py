@@ -135,3 +135,33 @@ def test_a_procedure_elsewhere_makes_it_look_again(certtray: Program, host: Host
     put(certtray, 12).rename(documents / "mine.pem")
     assert resident.run("resume").returncode == 0
     until(lambda: shows(host, "還有 12 天"), "it was told that something changed")
+
+
+def test_a_click_on_the_notice_opens_the_window_in_the_renewal(
+    certtray: Program, desk: Desk, host: Host, resident: Resident
+) -> None:
+    put(certtray, 12)
+    resident.start()
+    host.wait_for_item()
+    until(lambda: shows(host, "還有 12 天"), "it has checked")
+    desk.click(desk.window("Dunst"), 60, 30)
+    window = desk.window("certtray")
+    targets = [line for line in windows_of(resident) if "certtray://flow/renew/" in line]
+    assert len(targets) == 1
+    # What is chosen later comes into the same window.
+    host.click(host.find("開啟憑證守望").id)
+    until(lambda: len(windows_of(resident)) == 1, "a second window hands over and ends")
+    assert desk.window("certtray") == window
+
+
+def windows_of(resident: Resident) -> list[str]:
+    """Return the command lines of this home's window processes."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if " certtray window " in line and str(resident.program.home) in (process / "environ").read_text("utf-8"):
+                found.append(line)
+        except OSError:
+            continue
+    return found

@@ -67,7 +67,7 @@ def test_every_line_posts_its_command(both: tuple[Host, Tray]) -> None:
         ("立即檢查",): {"do": "check"},
         ("暫停通知", "1 小時"): {"do": "pause-hour"},
         ("暫停通知", "到明天早上"): {"do": "pause-until-morning"},
-        ("關於憑證守望",): {"open": "certtray://about"},
+        ("關於憑證守望",): {"open": "certtray://help"},
         ("結束",): {"do": "quit"},
     }
     for labels, command in wanted.items():

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-from certtray_ui.bridge import LONGEST, Nothing
 from tests.makers import holder, openssl_pfx
 from tests.ui.conftest import World
 from tests.ui.driver import Window
 from tests.ui.test_renewal import Screen
+
+from certtray_ui.bridge import LONGEST, Nothing
+
 
 @pytest.fixture
 def window(expiring: World, screen: Screen) -> Window:

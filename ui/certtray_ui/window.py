@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import queue
 import sys
+import threading
 import urllib.parse
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,7 +18,9 @@ from typing import Any, NoReturn
 import webview
 from webview import dom
 
-from certtray.core.errors import NoWindow
+from certtray.core.errors import NoWindow, UsageError
+from certtray.endpoint.single import single
+from certtray.endpoint.words import Request, Verb
 from certtray.program.parts import Parts
 from certtray.text import Text
 from certtray_ui.bridge import Bridge, Nothing
@@ -31,12 +36,34 @@ PAPER = {"": "#f6f7f4", "light": "#f6f7f4", "dark": "#101614", "contrast": "#fff
 
 
 def run(arguments: list[str], parts: Parts) -> NoReturn:
-    """Open the window at the link given, else at the overview, and end the process with it. UsageError, NoWindow."""
+    """Open the window at the link given, else at the overview, and end the process with it. UsageError, NoWindow.
+
+    Where this home's window is open already, it is told the link instead.
+    """
     target = read_target(arguments[0]) if arguments else Target("overview")
-    status = open_window(parts, target)
+    later: queue.SimpleQueue[Target] = queue.SimpleQueue()
+
+    def received(request: Request) -> None:
+        with suppress(UsageError):  # a link of another version leads nowhere here
+            later.put(read_target(request.target or target.link))
+
+    endpoint = single("window", parts.home.make(), Request(Verb.SHOW, target.link), received)
+    status = 0
+    if endpoint is not None:
+        status = open_window(parts, target, lambda show: _pass_on(later, show))
+        endpoint.close()
+        parts.changed()
     logging.shutdown()
     # A thread of pywebview may wait for ever for an answer of the page that is gone, and would keep the process.
     os._exit(status)
+
+
+def _pass_on(later: queue.SimpleQueue[Target], show: Callable[[Target], None]) -> None:
+    def forward() -> None:
+        while True:
+            show(later.get())
+
+    threading.Thread(target=forward, name="arrivals", daemon=True).start()
 
 
 def open_window(
@@ -50,6 +77,7 @@ def open_window(
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise NoWindow(reason="DISPLAY, WAYLAND_DISPLAY")
     parts.home.make()
+    sys.argv[:1] = ["certtray"]  # toolkits name the window's class after it, by which a desktop finds its entry
     screen = _Screen(parts)
     desk = Desk(parts, target, screen.show)
     window: Any = webview.create_window(

@@ -136,10 +136,7 @@ class Worker:
         """Carry an unfinished operation on."""
         from certtray.flows.resume import resume
 
-        operations = Operations(self._parts.home.operations)
-        with operations.held():
-            operations.sweep()
-        operation = operations.load(operation_id)
+        operation = Operations(self._parts.home.operations).load(operation_id)
         return self._enrolled(resume(self._parts.context(face, operation.profile), operation))
 
     def unlock(self, file: str, face: WindowFace) -> None:

@@ -60,13 +60,12 @@ class Words:
 
     def _one(self, notice: Notice) -> Message:
         certificate, action = notice.certificate, notice.state.action
-        page = f"flow/{_BUTTONS[action]}" if action in _BUTTONS else "certificate"
         return Message(
             id=certificate.fingerprint,
             title=self._text.say(f"note.{_kind(notice)}.title", n=notice.days_left),
             body=f"{self._who(certificate, notice.profile)}\n{self._todo(notice)}",
             buttons=self._buttons(_BUTTONS.get(action, "view"), later=notice.days_left != 0),
-            target=f"certtray://{page}/{certificate.fingerprint}",
+            target=_target(notice),
             fingerprints=(certificate.fingerprint,),
             urgent=notice.days_left <= 0,
         )
@@ -123,6 +122,16 @@ class Words:
             issuer = profile.name_en if self._text.language == "en" else profile.name_zh_tw
         holder = mask_numbers(plain(name.number if name else certificate.subject_cn))
         return self._text.say("note.who", issuer=mask_numbers(issuer), holder=holder)
+
+
+def _target(notice: Notice) -> str:
+    """A renewal is of one certificate, an application of none: it goes to the issuer."""
+    action, profile, fingerprint = notice.state.action, notice.profile, notice.certificate.fingerprint
+    if action is Action.RENEW:
+        return f"certtray://flow/renew/{fingerprint}"
+    if action is Action.APPLY and profile is not None:
+        return f"certtray://flow/apply/{profile.id}"
+    return f"certtray://certificate/{fingerprint}"
 
 
 def plain(name: str) -> str:
