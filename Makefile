@@ -4,16 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run setup test test-full features bench lint clean
+.PHONY: run install uninstall setup test test-full features bench lint clean
 
 run: setup
-	@$(BIN)/certtray demo
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(BIN)/certtray demo --desktop; else $(BIN)/certtray demo; fi
 
 setup: $(READY)
 
 $(READY): pyproject.toml installer/setup.sh installer/debian-packages.txt installer/constraints.txt installer/build_hook.py $(shell find daemon -name '*.po')
 	@sh installer/setup.sh
 	@touch $@
+
+install: setup
+	@$(BIN)/python installer/desktop.py install
+
+uninstall: setup
+	@$(BIN)/python installer/desktop.py remove
 
 lint: setup
 	$(BIN)/ruff check .

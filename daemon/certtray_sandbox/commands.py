@@ -38,11 +38,13 @@ class _Parser(argparse.ArgumentParser):
 
 def run(words: Sequence[str], parts: Parts) -> int:
     """Run ``sandbox …`` or ``demo``; UsageError, WriteFailed."""
-    if words[0] == "demo":
-        from certtray_sandbox.demo import demo
-
-        return demo(parts.text)
     say = parts.text.say
+    if words[0] == "demo":
+        from certtray_sandbox.demo import demo, stay
+
+        tour = _Parser(prog="certtray demo", description=say("help.demo"))
+        tour.add_argument("--desktop", action="store_true", help=say("help.demo.desktop"))
+        return stay(parts.text) if tour.parse_args(words[1:]).desktop else demo(parts.text)
     parser = _Parser(prog="certtray sandbox", description=say("help.sandbox"))
     parser.set_defaults(command=_serve)
     parser.add_argument("--port", type=int, default=0, help=say("help.sandbox.port"))

@@ -9,10 +9,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +74,13 @@ class Tour:
         if played.exit_status != 0:
             raise StepFailed(f"certtray {arguments[0]}: {played.end}")
         return played
+
+    def close(self) -> None:
+        """End the issuer."""
+        if self.issuer:
+            self.issuer.terminate()
+            self.issuer.wait()
+            cast(Any, self.issuer.stdout).close()
 
     def openssl(self, *arguments: str, password: str = "", status: int = 0) -> str:
         """Run openssl, the password on its standard input; StepFailed on another exit status."""
@@ -216,6 +225,38 @@ STEPS: Sequence[tuple[str, Callable[[Tour], str]]] = (
 )
 
 
+def stay(text: Text) -> int:
+    """Run the tray on a desktop with samples near their end, say what to try, and clean up when it quits."""
+    with tempfile.TemporaryDirectory(prefix="certtray-demo-") as name:
+        tour = Tour(Path(name), text)
+        (tour.folder / "user").mkdir()
+        try:
+            for step in (start_issuer, make_samples, see_locked, unlock):
+                step(tour)
+            outbox = f"CERTTRAY_HOME={tour.folder / 'home'} {' '.join(command('sandbox', 'outbox'))}"
+            person = {"id": PERSON.id, "password": PERSON.password, "born": PERSON.birth_date, "file": OLD_PASSWORD}
+            print(text.say("demo.try", **person, outbox=outbox), flush=True)
+            tray = subprocess.Popen(command("run"), env=tour.environment)  # noqa: S603 - our own program
+            with ended_by(tray):
+                return tray.wait()
+        except StepFailed as failed:
+            print(f"✗ {failed}", file=sys.stderr)
+            return 1
+        finally:
+            tour.close()
+
+
+@contextmanager
+def ended_by(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """While the block runs, what would end us ends ``process``, and we follow it."""
+    kept = {number: signal.signal(number, lambda *_: process.terminate()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
 def demo(text: Text) -> int:
     """Walk the tour; return 0 only if every step held."""
     started = datetime.now(UTC)
@@ -230,10 +271,7 @@ def demo(text: Text) -> int:
             print(f"      ✗ {failed}", file=sys.stderr)
             return 1
         finally:
-            if tour.issuer:
-                tour.issuer.terminate()
-                tour.issuer.wait()
-                cast(Any, tour.issuer.stdout).close()
+            tour.close()
     seconds = (datetime.now(UTC) - started).total_seconds()
     print(text.say("demo.done", seconds=f"{seconds:.1f}"))
     return 0

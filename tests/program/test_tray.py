@@ -44,10 +44,10 @@ class Resident:
         self.environment = {**desk.environment, **program.environment}
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self) -> None:
+    def start(self, *words: str) -> None:
         """Start it."""
         self.process = subprocess.Popen(
-            [*self.program.command, "run"], env=self.environment, stdout=subprocess.PIPE, text=True
+            [*self.program.command, *(words or ["run"])], env=self.environment, stdout=subprocess.PIPE, text=True
         )
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -152,6 +152,20 @@ def test_a_click_on_the_notice_opens_the_window_in_the_renewal(
     host.click(host.find("開啟憑證守望").id)
     until(lambda: len(windows_of(resident)) == 1, "a second window hands over and ends")
     assert desk.window("certtray") == window
+
+
+def test_the_tour_on_a_desktop(desk: Desk, host: Host, resident: Resident) -> None:
+    """What `make run` does where there is a display."""
+    resident.start("demo", "--desktop")
+    assert resident.process is not None
+    assert resident.process.stdout is not None
+    host.wait_for_item()
+    until(lambda: shows(host, "還有 12 天"), "the sample is due")
+    said = [resident.process.stdout.readline() for _ in range(3)]
+    assert "A123456789" in said[1]
+    assert "sandbox outbox" in said[2]
+    host.click(host.find("結束").id)
+    assert resident.wait() == 0
 
 
 def windows_of(resident: Resident) -> list[str]:
