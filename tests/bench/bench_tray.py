@@ -12,28 +12,18 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from threading import Event
 from time import perf_counter
-from typing import NamedTuple
 
+from tests.bench.row import Row
 from tests.tray.host import Host
 from tests.tray.panel import trayer
 from tests.tray.rig import ROOT, bare_environment, end, program, screen, session_bus
 
 IDLE_SECONDS = 60
-SETTLE_SECONDS = 3
+SETTLE_SECONDS = 15
 """What a program does once after its start is not idling."""
 STARTS = 7
 
-OURS = """
-import sys
-from certtray.tray.app import TrayApp
-from certtray.tray.icon import Mark
-from certtray.tray.situation import Line, Situation
-from certtray.watch.schedule import Schedule
-line = Line("永豐金證券 還有 12 天到期", "certtray://flow/renew/" + 64 * "a", Mark.EXPIRING)
-Schedule(lambda: None).start()
-TrayApp(Situation("zh_TW", "有 1 件憑證的事要請您看一下", (line,)), print).run()
-"""
-ALONE = "\n".join(line for line in OURS.splitlines() if "Schedule" not in line)
+OURS = [sys.executable, "-m", "certtray", "run"]
 BARE = """
 import pystray
 from PIL import Image
@@ -43,19 +33,14 @@ pystray.Icon("bare", Image.new("RGB", (64, 64), "red"), "bare", menu).run()
 PYTHON = [sys.executable, "-c"]
 
 
-class Row(NamedTuple):
-    """One figure; ``budget`` is empty for a peer, which holds whatever it is."""
-
-    what: str
-    figure: float
-    unit: str
-    budget: str
-    held: bool
+def measured(what: str, figure: float, unit: str, budget: str, held: bool) -> Row:
+    """A figure with a budget."""
+    return Row(what, figure, None, None, budget, held, unit)
 
 
 def peer(what: str, figure: float, unit: str) -> Row:
     """A figure to compare with."""
-    return Row(what, figure, unit, "", True)
+    return measured(what, figure, unit, "", True)
 
 
 def rows(seconds: float = IDLE_SECONDS) -> list[Row]:
@@ -64,6 +49,7 @@ def rows(seconds: float = IDLE_SECONDS) -> list[Row]:
         environment = bare_environment(Path(folder)) | {
             "PYTHONPATH": os.pathsep.join([str(ROOT / "daemon"), str(ROOT)])
         }
+        environment["CERTTRAY_HOME"] = str(Path(folder) / "certtray")
         environment["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         with screen(environment), session_bus(environment):  # services of the bus need the screen
@@ -74,12 +60,12 @@ def starts(environment: dict[str, str]) -> list[Row]:
     """From the start of the process to its registration with a panel that is already there."""
     host = Host(environment["DBUS_SESSION_BUS_ADDRESS"])
     try:
-        ours = median(list(start_times([*PYTHON, OURS], environment, host)))
+        ours = median(list(start_times(OURS, environment, host)))
         bare = median(list(start_times([*PYTHON, BARE], environment | {"PYSTRAY_BACKEND": "appindicator"}, host)))
     finally:
         host.close()
     return [
-        Row("start to icon: CertTray, own StatusNotifierItem + APScheduler", ours, "s", "<= 0.5", ours <= 0.5),
+        measured("start to icon: CertTray, own StatusNotifierItem", ours, "s", "<= 0.5", ours <= 0.5),
         peer("start to icon: bare pystray, appindicator", bare, "s"),
     ]
 
@@ -102,10 +88,10 @@ def idle(environment: dict[str, str], seconds: float) -> list[Row]:
     host = Host(environment["DBUS_SESSION_BUS_ADDRESS"])
     with trayer(environment):
         no_sni = environment | {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"}
+        no_sni["CERTTRAY_HOME"] += "-2"  # one tray for each home
         commands = {
-            "CertTray, own StatusNotifierItem + APScheduler": ([*PYTHON, OURS], environment),
-            "CertTray, own StatusNotifierItem alone": ([*PYTHON, ALONE], environment),
-            "CertTray, XEmbed through GTK + APScheduler": ([*PYTHON, OURS], no_sni),
+            "CertTray, own StatusNotifierItem, all watchers": (OURS, environment),
+            "CertTray, XEmbed through GTK, all watchers": (OURS, no_sni),
             "bare pystray, appindicator": ([*PYTHON, BARE], environment | {"PYSTRAY_BACKEND": "appindicator"}),
             "bare pystray, xorg": ([*PYTHON, BARE], environment | {"PYSTRAY_BACKEND": "xorg"}),
             "nm-applet": ([program("nm-applet"), "--indicator"], environment),
@@ -129,8 +115,8 @@ def judge(name: str, mebibytes: float, woken: int, seconds: float) -> list[Row]:
     own = name.startswith("CertTray, own")
     a_minute = woken * 60 / seconds
     return [
-        Row(f"PSS, idle: {name}", mebibytes, "MiB", "<= 40" if own else "", not own or mebibytes <= 40),
-        Row(f"wake-ups a minute: {name}", a_minute, "", "<= 1" if own else "", not own or a_minute <= 1),
+        measured(f"PSS, idle: {name}", mebibytes, "MiB", "<= 40" if own else "", not own or mebibytes <= 40),
+        measured(f"wake-ups a minute: {name}", a_minute, "", "<= 1" if own else "", not own or a_minute <= 1),
     ]
 
 
@@ -180,16 +166,3 @@ def memory(pid: int) -> float:
         elif name == ("Rss:" if ours else "Pss:"):
             kibibytes += int(rest[0])
     return kibibytes / 1024
-
-
-def main() -> int:
-    """Print the rows; the exit status says whether every budget held."""
-    measured = rows()
-    for row in measured:
-        budget = f"   ({row.budget})" if row.budget else ""
-        print(f"{'ok  ' if row.held else 'MISS'} {row.what:70} {row.figure:8.2f} {row.unit}{budget}")
-    return 0 if all(row.held for row in measured) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
