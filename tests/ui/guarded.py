@@ -39,7 +39,9 @@ def main(url: str) -> None:
     def attack() -> None:
         for way in WAYS:
             script = way.replace("URL", repr(url))
-            window.run_js(f"setTimeout(() => {{ {script} }}, 0); setTimeout(() => pywebview.api.answer(document.body.innerText), 300); 0")
+            window.run_js(
+                f"setTimeout(() => {{ {script} }}, 0); setTimeout(() => pywebview.api.answer(document.body.innerText), 300); 0"
+            )
             print(answers.get(timeout=20).strip(), flush=True)
         os._exit(0)
 

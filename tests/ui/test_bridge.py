@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from certtray_ui.bridge import LONGEST, Nothing
 from tests.makers import holder, openssl_pfx
 from tests.ui.conftest import World
 from tests.ui.driver import CALL, Window
 from tests.ui.test_renewal import Screen
+
+from certtray_ui.bridge import LONGEST, Nothing
 
 
 @pytest.fixture

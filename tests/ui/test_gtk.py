@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, ImageGrab
-
 from tests.ui.conftest import OLD_PASSWORD, World
 from tests.ui.desktop import Desktop
 from tests.ui.driver import close_window, xdotool

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
 from tests.faces import Program
 from tests.ui.desktop import Desktop
 from tests.ui.guarded import WAYS
@@ -21,7 +20,13 @@ def test_every_way_out_is_refused(
     root = {"QTWEBENGINE_DISABLE_SANDBOX": "1"} if os.geteuid() == 0 else {}
     done = subprocess.run(
         [sys.executable, "-m", "tests.ui.guarded", url + "/leak"],
-        env={**certtray.environment, **desk.environment, **root, "PYWEBVIEW_GUI": engine, "QT_QUICK_BACKEND": "software"},
+        env={
+            **certtray.environment,
+            **desk.environment,
+            **root,
+            "PYWEBVIEW_GUI": engine,
+            "QT_QUICK_BACKEND": "software",
+        },
         capture_output=True,
         text=True,
         timeout=60,
