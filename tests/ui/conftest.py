@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import re
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
@@ -106,3 +109,26 @@ def screen(desk: Desktop, certtray: Program, playwright: Playwright) -> Iterator
     """Opens the window, at a link where one is given; each is ended after the test."""
     with ExitStack() as stack:
         yield lambda *arguments, **more: stack.enter_context(window(desk, certtray, playwright, *arguments, **more))
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[tuple[str, list[str]]]:
+    """A web server, and the paths it was asked for."""
+    asked: list[str] = []
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<h1>elsewhere</h1>")
+
+        do_POST = do_GET
+
+        def log_message(self, format: str, *values: Any) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()

@@ -53,7 +53,7 @@ class _View:
     page: Target
     flow: _Flow | None = None
     queued: deque[Target] = field(default_factory=deque)
-    checking: bool = False
+    checking: bool = True
     notice: Row | None = None
 
 
@@ -77,7 +77,7 @@ class Desk:
         if self._thread.ident is None:
             self._thread.start()
             self._worker.start()
-            self.check()
+            threading.Thread(target=self._scan, name="scan", daemon=True).start()
 
     def show(self, target: Target) -> None:
         """Go where a link leads; behind a procedure that is not finished it waits its turn. Any thread."""
@@ -137,7 +137,7 @@ class Desk:
     def picture(self) -> Row:
         """Return all that is shown now."""
         view, text = self._view, self._own.text
-        views = Views(self._own, text, self._known)
+        views = Views(self._own, text, self._known, checking=view.checking)
         session = self._worker.session
         row: Row = {
             "language": text.language,
@@ -147,7 +147,7 @@ class Desk:
             "attention": self._known.attention,
             "issuers": views.issuers(),
             "footer": views.footer(),
-            "checked": text.say("window.checking") if view.checking else views.checked(),
+            "checked": views.checked(),
             "queued": text.say("window.queued", n=len(view.queued)) if view.queued else "",
             "notice": view.notice,
             "flow": self._flow_row(views, view.flow) if view.flow else None,

@@ -16,14 +16,17 @@ def stay_on_page(window: Any) -> None:
     """Refuse every navigation but the first, which is our page. Call in ``before_show``, in the GUI thread."""
     view = window.native
     if hasattr(view, "webview"):
-        _guard_qt(view.webview.page())
+        _guard_qt(view)
     else:
         from webview.platforms.gtk import BrowserView
 
         _guard_gtk(BrowserView.instances[window.uid].webview)
 
 
-def _guard_qt(page: Any) -> None:
+def _guard_qt(view: Any) -> None:
+    from qtpy.QtWebEngineCore import QWebEngineSettings
+
+    page = view.webview.page()
     first = iter([True])
 
     def decide(request: Any) -> None:
@@ -32,7 +35,14 @@ def _guard_qt(page: Any) -> None:
         log.warning("navigation refused: %s", request.url().scheme())
         request.reject()
 
+    def loaded(_well: bool) -> None:
+        # A refused navigation ends in this signal too, upon which pywebview would begin its bridge anew.
+        page.loadFinished.disconnect(view.on_load_finished)
+        page.loadFinished.disconnect(loaded)
+
     page.navigationRequested.connect(decide)
+    page.loadFinished.connect(loaded)
+    page.settings().setAttribute(QWebEngineSettings.WebAttribute.JavascriptCanOpenWindows, False)
     # pywebview would open the system's browser with whatever a new window asks for.
     type(page).createWindow = lambda _page, _kind: None
 

@@ -33,8 +33,8 @@ REMIND_MONTHS = 3
 class Views:
     """Builds what each page shows from what is known."""
 
-    def __init__(self, parts: Parts, text: Text, known: Known) -> None:
-        self._parts, self._text, self._known = parts, text, known
+    def __init__(self, parts: Parts, text: Text, known: Known, *, checking: bool) -> None:
+        self._parts, self._known, self._checking = parts, known, checking
         self._say = text.say
 
     def overview(self) -> Row:
@@ -167,7 +167,9 @@ class Views:
         return {"text": self._say(f"window.footer.{key}", n=days), "due": due}
 
     def checked(self) -> str:
-        """Say when the pages were read."""
+        """Say when the pages were read, or that they are being."""
+        if self._checking:
+            return self._say("window.checking")
         return self._say("window.checked", time=f"{self._known.now.astimezone(TAIPEI):%H:%M}")
 
     def flow_title(self, name: str, profile_id: str) -> str:
@@ -195,6 +197,12 @@ class Views:
                 "level": "ok",
                 "title": self._say("window.hero.well.title"),
                 "detail": self._say("window.hero.well.detail", n=len(known.current), days=soonest.days_left),
+            }
+        if self._checking:
+            return {
+                "level": "info",
+                "title": self._say("window.hero.looking.title"),
+                "detail": self._say("window.hero.looking.detail"),
             }
         return {
             "level": "info",

@@ -42,12 +42,11 @@ function draw(picture) {
   const content = running ? flow(picture) : (PAGES[picture.data.hero ? "overview" : picture.page] ?? overview)(picture);
   const main = h("main", { "aria-busy": next === "wait" }, content, h("footer", { class: picture.footer.due ? "due" : "" }, picture.footer.text));
   const kept = redraw(place, [navigation(picture), main]);
-  if (next === scene && kept) return;
   const moved = next !== scene;
   scene = next;
+  if (moved || !kept) (main.querySelector("[data-first]") ?? main.querySelector("h1"))?.focus();
   if (moved) {
     main.scrollTop = 0;
-    (main.querySelector("[data-first]") ?? main.querySelector("h1"))?.focus();
     const heading = main.querySelector("h1")?.textContent ?? "";
     announce(running ? `${running.position} ${heading}` : heading);
   }

@@ -1,0 +1,72 @@
+"""The engine users have on Linux, with real keys: the window opens, a locked file is read, it closes."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image, ImageGrab
+from tests.ui.conftest import OLD_PASSWORD, World
+from tests.ui.desktop import Desktop
+from tests.ui.driver import close_window, xdotool
+
+BRAND = (11, 107, 92)
+BAD_SOFT = (251, 230, 227)
+
+
+def grab(desk: Desktop) -> Image.Image:
+    """Return what is on the screen."""
+    return ImageGrab.grab(xdisplay=desk.display).convert("RGB")
+
+
+def until(desk: Desktop, seen: Callable[[Image.Image], bool]) -> Image.Image:
+    """Wait until the screen shows something; nothing else tells what a foreign engine has painted."""
+    end = time.monotonic() + 30
+    while not seen(picture := grab(desk)):
+        assert time.monotonic() < end, "never seen"
+        time.sleep(0.05)
+    return picture
+
+
+def count(picture: Image.Image, colour: tuple[int, int, int]) -> int:
+    """Count the points of exactly one colour."""
+    found = picture.getcolors(maxcolors=1 << 24) or []
+    return sum(number for number, each in found if each == colour)
+
+
+def test_a_file_is_read_by_keys_alone(desk: Desktop, world: World, tmp_path: Path) -> None:
+    path = world.sample(world.certtray.folder / "user" / "Documents" / "a.pfx", 12)
+    assert world.certtray.rows("list")[0]["next"] == "unlock"
+    log = tmp_path / "window.log"
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            [*world.certtray.command, "window"],
+            env={**world.certtray.environment, **desk.environment, "PYWEBVIEW_GUI": "gtk"},
+            stdout=written,
+            stderr=written,
+        )
+    try:
+        xdotool(desk, "search", "--sync", "--onlyvisible", "--all", "--pid", str(process.pid), "--name", ".")
+        until(desk, lambda picture: count(picture, BRAND) > 3000)  # the next action, which has the focus
+        xdotool(desk, "key", "Return")
+        until(desk, lambda picture: count(picture, BRAND) < 6000)
+        xdotool(desk, "type", "--delay", "20", "wrong")
+        xdotool(desk, "key", "Return")
+        until(desk, lambda picture: count(picture, BAD_SOFT) > 5000)  # the error in the card
+        xdotool(desk, "key", "ctrl+a")
+        xdotool(desk, "type", "--delay", "20", OLD_PASSWORD)
+        xdotool(desk, "key", "Return")
+        until(desk, lambda picture: count(picture, BAD_SOFT) < 1000)
+        rows = world.certtray.rows("list")
+        assert [row["days_left"] for row in rows if row["mine"]] == [12]
+        assert rows[0]["locations"][0]["path"] == str(path) or len(rows) > 1
+        close_window(desk, process.pid)
+        assert process.wait(30) == 0
+        assert "Traceback" not in log.read_text("utf-8", "replace")
+        assert OLD_PASSWORD.encode() not in log.read_bytes()
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
