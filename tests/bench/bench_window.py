@@ -15,7 +15,7 @@ from time import perf_counter, sleep
 
 from PIL import ImageGrab
 
-from tests.bench.bench_files import Row
+from tests.bench.row import Row
 from tests.faces import Program
 from tests.ui.desktop import Desktop, desktop
 

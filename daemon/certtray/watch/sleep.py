@@ -20,7 +20,7 @@ RULE = (
     f"type='signal',sender='{LOGIND}',path='/org/freedesktop/login1',"
     "interface='org.freedesktop.login1.Manager',member='PrepareForSleep'"
 )
-RETRY = (1.0, 10.0, 60.0, 600.0)
+RETRY = (1.0, 10.0, 600.0)
 """Seconds between attempts to reach the bus; the clock watch of ``schedule`` serves meanwhile."""
 
 log = logging.getLogger(__name__)
