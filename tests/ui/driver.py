@@ -54,7 +54,7 @@ class Window:
 
     def listening(self) -> set[int]:
         """Return the TCP ports the window's process and its children listen on."""
-        own = {os.readlink(path) for pid in _family(self.process.pid) for path in _open_files(pid)}
+        own = {str(path.readlink()) for pid in _family(self.process.pid) for path in _open_files(pid)}
         ports = set()
         for table in ("tcp", "tcp6"):
             for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
