@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.faces import Program
 from tests.makers import ALICE, holder, openssl_pfx
 
 from certtray.core.errors import UsageError
@@ -22,7 +23,6 @@ from certtray_ui.known import Known
 from certtray_ui.targets import Target, read_target
 from certtray_ui.views import Views
 from certtray_ui.work import path_hash
-from tests.faces import Program
 
 FINGERPRINT = "0123456789abcdef" * 4
 
