@@ -36,10 +36,9 @@ def rows(tries: int = TRIES) -> list[Row]:
         certtray = Program(Path(name))
         documents = Path(name) / "user" / "Documents"
         documents.mkdir(parents=True)
+        sample = ("--id", "A123456789", "--days", "12")
         for number in range(3):
-            made = certtray.run(
-                "sandbox", "sample", documents / f"{number}.pfx", "--id", "A123456789", "--days", "12", typed="pw\n"
-            )
+            made = certtray.run("sandbox", "sample", documents / f"{number}.pfx", *sample, typed="pw\n")
             assert made.returncode == 0, made.stderr
         certtray.run("list")
         ours, bare = [*certtray.command, "window"], [sys.executable, "-c", BARE]

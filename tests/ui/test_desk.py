@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.faces import Program
 from tests.makers import ALICE, holder, openssl_pfx
 
 from certtray.core.errors import UsageError
@@ -17,7 +19,9 @@ from certtray.system.settings import Settings, save_settings
 from certtray.text import Text
 from certtray_ui.desk import Desk
 from certtray_ui.face import Answer
+from certtray_ui.known import Known
 from certtray_ui.targets import Target, read_target
+from certtray_ui.views import Views
 from certtray_ui.work import path_hash
 
 FINGERPRINT = "0123456789abcdef" * 4
@@ -122,3 +126,28 @@ def test_a_link_never_resumes_by_itself(tmp_path: Path, monkeypatch: pytest.Monk
     desk.start()
     assert seen.until(lambda picture: picture["page"] == "overview")["flow"] is None
     desk.close()
+
+
+@pytest.mark.parametrize(
+    ("days", "due", "said"),
+    [
+        (0, False, "You set it today"),
+        (1, False, "1 day old"),
+        (88, False, "88 days old"),
+        (100, True, "please change it"),
+    ],
+)
+def test_the_footer_knows_the_password_s_age(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, due: bool, said: str
+) -> None:
+    monkeypatch.setenv("CERTTRAY_HOME", str(tmp_path / "certtray"))
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    known = Known((), (), (), {"a.pfx": now - timedelta(days=days)}, now)
+    footer = Views(Parts.of_this_user(), Text("en"), known, checking=False).footer()
+    assert footer["due"] is due and said in footer["text"]
+
+
+def test_without_a_screen_it_says_so(certtray: Program) -> None:
+    done = certtray.run("window")
+    assert done.returncode == 69
+    assert done.stderr.startswith("certtray: 無法開啟視窗") and done.stderr.count("\n") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -67,7 +68,7 @@ class Views:
             ],
             "places": [
                 [
-                    mask_numbers(place.path),
+                    _shown(place.path),
                     self._say("window.place.with_key" if place.has_key else "window.place.without_key"),
                 ]
                 for place in entry.locations
@@ -257,7 +258,7 @@ class Views:
         return {
             "level": "info",
             "name": mask_numbers(path.name),
-            "place": mask_numbers(str(path.parent)),
+            "place": _shown(str(path.parent)),
             "title": mask_numbers(path.name),
             "detail": self._say("window.locked.detail"),
             "action": self._say("window.do.unlock"),
@@ -312,11 +313,17 @@ def _chips(status: Status, without_key: str) -> list[Row]:
     return [
         {
             "text": mask_numbers(Path(place.path).name) + ("" if place.has_key else without_key),
-            "hint": mask_numbers(place.path),
+            "hint": _shown(place.path),
             "level": "ok" if place.has_key else "off",
         }
         for place in status.entry.locations
     ]
+
+
+def _shown(path: str) -> str:
+    """Return a path as a person knows it: their own folder as ``~``, numbers masked."""
+    home = f"{Path.home()}{os.sep}"
+    return mask_numbers(f"~{os.sep}{path.removeprefix(home)}" if path.startswith(home) else path)
 
 
 def _spaced(fingerprint: str) -> str:
