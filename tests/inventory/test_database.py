@@ -37,6 +37,14 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     assert modes == dict.fromkeys(("inventory.sqlite", "inventory.sqlite-wal", "inventory.sqlite-shm"), 0o600)
 
 
+COUNT = """
+import pathlib, sys
+from certtray.inventory.db import Inventory
+with Inventory.open(pathlib.Path(sys.argv[1])) as inventory:
+    print(len(inventory.entries()))
+"""
+
+
 def test_what_was_merged_is_there_for_the_next_process(tmp_path: Path) -> None:
     with Inventory.open(tmp_path / "i") as inventory:
         changes = inventory.merge([seen("/a.pfx"), seen("/b.pfx"), seen("/c.pfx", "cc", "U139514691")])
@@ -230,3 +238,14 @@ def test_listing_needs_nothing_heavy(tmp_path: Path) -> None:
         "certtray.stores",
     }
     assert heavy & set(json.loads(modules)) == set()
+
+
+def test_a_second_connection_does_not_cost_the_first_its_locks(tmp_path: Path) -> None:
+    """As in the window, which has two: what is written after another process came and went must be seen by all."""
+    path = tmp_path / "i"
+    count = [sys.executable, "-c", COUNT, str(path)]
+    with Inventory.open(path) as first, Inventory.open(path) as second:
+        assert second.entries() == []
+        assert subprocess.run(count, capture_output=True, text=True, check=True).stdout == "0\n"
+        first.merge([seen("/a.pfx", "aa", "A123456789")])
+        assert subprocess.run(count, capture_output=True, text=True, check=True).stdout == "1\n"

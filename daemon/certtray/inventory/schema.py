@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +94,7 @@ def _path_of(connection: sqlite3.Connection) -> str:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    # SQLite gives its -wal and -shm files the mode of this one.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    path.chmod(0o600)
+    _make_private(path)
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         _journal(connection)
@@ -106,6 +104,17 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_private(path: Path) -> None:
+    """SQLite gives its -wal and -shm files the mode of this one.
+
+    A file that is there is never opened here: closing any descriptor of it would drop all locks this process holds on it (POSIX),
+    and the next process to close the database would then take away the log that our other connections write to.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    path.chmod(0o600)
 
 
 def _journal(connection: sqlite3.Connection) -> None:
