@@ -39,6 +39,16 @@ class Issued:
     revoked: str | None
     """Why it is revoked: ``superseded`` (RFC 5280 5.3.1), or None."""
 
+    @property
+    def subject(self) -> str:
+        """The subject as one line (2-15)."""
+        return x509.load_der_x509_certificate(self.der).subject.rfc4514_string()
+
+    @property
+    def issuer(self) -> str:
+        """The issuer as one line (2-15)."""
+        return x509.load_der_x509_certificate(self.der).issuer.rfc4514_string()
+
     def status(self, now: datetime) -> int:
         """Return the manuals' state number; a revoked one stays revoked when it expires."""
         if self.revoked:

@@ -160,7 +160,7 @@ def _enrollment(enrollment: enrollments.Enrollment) -> models.EnrollmentAnswer:
         action=enrollment.action,
         state=enrollment.state,
         nonce=base64.b64encode(enrollment.nonce).decode(),
-        otp_required=enrollment.state == "created",
+        needs=["otp"] if enrollment.state == "created" else [],
     )
 
 

@@ -94,7 +94,10 @@ class HostCertificate(BaseModel):
     not_before: datetime
     not_after: datetime
     status: int = Field(description="0 valid, 20 revoked, 30 expired, 31 about to expire")
-    reason: str | None = Field(description="Why it is revoked, for example `superseded`")
+    reason: str = Field(description="Why it is revoked or on hold, a name of RFC 5280 5.3.1; empty when it is not")
+    device: Literal["PC", "iPhone", "GPhone", "iKey", "ezSign", "card"]
+    subject: str
+    issuer: str
 
 
 class KeyPlan(BaseModel):
@@ -111,6 +114,8 @@ class SessionAnswer(BaseModel):
     token: str
     expires_at: datetime
     key_plan: KeyPlan
+    person_id: str
+    must_change_password: bool
     state: PersonState
     certificates: list[HostCertificate]
 
@@ -144,7 +149,7 @@ class EnrollmentAnswer(BaseModel):
     action: Action
     state: EnrollmentState
     nonce: str = Field(description="Base64, to be signed into the renewal proof as CMC recipientNonce")
-    otp_required: bool
+    needs: list[Literal["otp", "apply_password"]] = Field(description="Factors still to be given")
 
 
 class OtpTicket(BaseModel):

@@ -24,6 +24,8 @@ def log_in(body: models.NationalIdLogin, sandbox: TheSandbox) -> models.SessionA
     return models.SessionAnswer(
         token=token,
         expires_at=expires_at,
+        person_id=body.id,
+        must_change_password=False,
         key_plan=models.KeyPlan(algorithm="RSA", bits=KEY_BITS, usages=["both"]),
         state=certificates.state_of(held, now),
         certificates=[_host_certificate(certificate, now) for certificate in held],
@@ -81,5 +83,8 @@ def _host_certificate(certificate: certificates.Issued, now: datetime) -> models
         not_before=certificate.not_before,
         not_after=certificate.not_after,
         status=certificate.status(now),
-        reason=certificate.revoked,
+        reason=certificate.revoked or "",
+        device="PC",
+        subject=certificate.subject,
+        issuer=certificate.issuer,
     )

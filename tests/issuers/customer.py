@@ -18,7 +18,7 @@ from certtray.core.certificate import Usage
 from certtray.core.secret import Secret
 from certtray.crypto.cmc import renewal_proof
 from certtray.crypto.request import build_request
-from certtray.issuers.base import EnrollmentRequest, Issued, Issuer
+from certtray.issuers.base import EnrollmentRequest, Issued, Issuer, NationalId
 from certtray.issuers.ra import RaIssuer
 from certtray_sandbox.people import PEOPLE, Person
 from certtray_sandbox.samples import issue_sample
@@ -65,7 +65,7 @@ class Customer:
         self.issuer.close()
 
     def log_in(self) -> None:
-        self.login_result = self.issuer.login(self.person.id, Secret(self.person.password))
+        self.login_result = self.issuer.login(NationalId(self.person.id, Secret(self.person.password)))
 
     def sample(self, days_left: int = 10) -> Held:
         """A certificate of this person that ends soon."""

@@ -22,6 +22,7 @@ from certtray.core.errors import (
 )
 from certtray.core.secret import Secret
 from certtray.issuers import channel
+from certtray.issuers.base import NationalId
 from certtray.issuers.channel import ANSWER_BYTES, Limits
 from certtray.issuers.ra import RaIssuer
 from certtray_sandbox import tls
@@ -123,7 +124,7 @@ def test_a_get_to_a_bad_server(identity: Path, name: str) -> None:
 def test_a_login_is_never_sent_twice(identity: Path, name: str) -> None:
     with faulty(identity, ANSWERS[name][0]) as (server, issuer):
         with pytest.raises(IssuerUnreachable):
-            issuer.login("A123456789", Secret("hunter-2"))
+            issuer.login(NationalId("A123456789", Secret("hunter-2")))
         assert server.requests == 1
 
 
@@ -131,7 +132,7 @@ def test_a_refusal_carries_its_facts(identity: Path) -> None:
     body = '{"code":"8012","detail":"一次性密碼不正確。","tries_left":2}'.encode()
     answer = sends(http("403 No", body, "application/problem+json; charset=utf-8"))
     with faulty(identity, answer) as (_, issuer), pytest.raises(IssuerRefused) as refused:
-        issuer.login("A123456789", Secret("hunter-2"))
+        issuer.login(NationalId("A123456789", Secret("hunter-2")))
     assert (refused.value.number, refused.value.tries_left) == ("8012", 2)
     assert refused.value.facts["detail"] == "一次性密碼不正確。"
     assert "hunter-2" not in repr(refused.value)
@@ -141,7 +142,7 @@ def test_another_root_is_refused_and_nothing_is_sent(shared_ra: ReferenceRa, ide
     before = shared_ra.requests_seen()
     issuer = RaIssuer(shared_ra.url, identity / "root.crt", clock)
     with pytest.raises(IssuerNotTrusted) as caught:
-        issuer.login("A123456789", Secret("hunter-2"))
+        issuer.login(NationalId("A123456789", Secret("hunter-2")))
     with pytest.raises(IssuerNotTrusted):
         issuer.terms()
     issuer.close()

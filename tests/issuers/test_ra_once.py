@@ -30,7 +30,7 @@ def test_a_repeat_after_a_new_login_returns_the_same_without_a_new_code(ra: Refe
     ra.restart(kill=True)
     with Customer(ra, checked=False) as again:
         state = again.issuer.enroll(enrollment)
-        assert (state.state, state.otp_required) == ("issued", False)
+        assert (state.state, state.needs) == ("issued", ())
         assert again.issuer.submit(enrollment.id, requests, [], enrollment.terms_version) == first
         assert again.issuer.result(enrollment.id) == first
         assert len(again.issuer.certificates()) == 1

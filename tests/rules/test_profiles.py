@@ -36,8 +36,8 @@ def changed(folder: Path, key: str, value: Any) -> Path:
 def test_the_shipped_profile() -> None:
     (profile,) = [each for each in load_profiles() if each.id == "sinopac"]
     assert profile.name_zh_tw == "永豐金證券"
-    assert profile.medium is Medium.PFX
-    assert profile.login is LoginKind.NATIONAL_ID
+    assert profile.media == (Medium.PFX,)
+    assert profile.login.kind is LoginKind.NATIONAL_ID
     assert profile.pairs == (Usage.BOTH,)
     assert profile.apply_factors == profile.renew_factors == (Factor.BIRTH_DATE, Factor.OTP)
     assert profile.otp == Otp(digits=6, tries=3)

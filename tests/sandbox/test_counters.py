@@ -11,7 +11,7 @@ import pytest
 from certtray.core.errors import IssuerRefused
 from certtray.core.secret import Secret
 from certtray.crypto.request import build_request
-from certtray.issuers.base import EnrollmentRequest
+from certtray.issuers.base import EnrollmentRequest, NationalId
 from certtray.issuers.ra import RaIssuer
 from certtray_sandbox.limits import IDENTITY_TRIES, LOCK, LOGIN_TRIES, OTP_LIFE, OTP_SENDS, SESSION_LIFE
 from certtray_sandbox.people import PEOPLE
@@ -61,15 +61,15 @@ def test_wrong_passwords_lock_the_login_through_a_restart(ra: ReferenceRa) -> No
         if number == 2:
             ra.restart(kill=True)
         with pytest.raises(IssuerRefused) as refused:
-            issuer.login(person.id, Secret("wrong"))
+            issuer.login(NationalId(person.id, Secret("wrong")))
         seen.append(number_and_tries(refused))
     assert seen == [("8001", left) for left in (4, 3, 2, 1, 0)]
     with pytest.raises(IssuerRefused) as refused:
-        issuer.login(person.id, Secret(person.password))
+        issuer.login(NationalId(person.id, Secret(person.password)))
     assert number_and_tries(refused) == ("8002", 0)
-    issuer.login(PEOPLE[1].id, Secret(PEOPLE[1].password))  # only this person is locked out
+    issuer.login(NationalId(PEOPLE[1].id, Secret(PEOPLE[1].password)))  # only this person is locked out
     ra.put_forward(LOCK + A_BIT)
-    issuer.login(person.id, Secret(person.password))
+    issuer.login(NationalId(person.id, Secret(person.password)))
     issuer.close()
 
 
@@ -77,11 +77,11 @@ def test_a_right_password_starts_the_count_anew_and_an_unknown_id_looks_alike(ra
     issuer = RaIssuer(ra.url, ra.tls_root, ra.clock)
     for _ in range(2):
         with pytest.raises(IssuerRefused) as refused:
-            issuer.login(PEOPLE[0].id, Secret("wrong"))
+            issuer.login(NationalId(PEOPLE[0].id, Secret("wrong")))
         assert number_and_tries(refused) == ("8001", 4)
-        issuer.login(PEOPLE[0].id, Secret(PEOPLE[0].password))
+        issuer.login(NationalId(PEOPLE[0].id, Secret(PEOPLE[0].password)))
     with pytest.raises(IssuerRefused) as unknown:
-        issuer.login("A200000003", Secret("wrong"))
+        issuer.login(NationalId("A200000003", Secret("wrong")))
     assert unknown.value.facts == refused.value.facts
     issuer.close()
 

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from certtray.core import errors
 from certtray.core.errors import CertTrayError, InputError
 from certtray.core.languages import LANGUAGES
+from certtray.flows.procedures import PROCEDURES
 from certtray.text import FOLDER, Text, choose_language
 
 PACKAGES = FOLDER.parents[2]
@@ -48,7 +49,7 @@ def test_both_languages_have_the_same_entries_and_fields() -> None:
         forms = chinese[key] + english[key]
         # "help" may be empty; everything else says something.
         assert all(forms) or key.endswith(".help"), key
-        wanted = set.union(*map(fields, forms))
+        wanted = set.union(*map(fields, forms)) - {"zh_TW", "en"}
         assert all(fields(form) | {"n"} >= wanted for form in forms), key
 
 
@@ -86,6 +87,9 @@ def literals() -> Iterator[tuple[str, str]]:
                         yield place, f"event.{first}"
                     case "wait":
                         yield place, f"wait.{first}"
+                    case "Done":
+                        yield place, f"done.{first}.title"
+                        yield place, f"done.{first}.text"
             for keyword in node.keywords:
                 if not (isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str)):
                     continue
@@ -95,6 +99,8 @@ def literals() -> Iterator[tuple[str, str]]:
                     "Code",
                     "Choice",
                     "File",
+                    "Picture",
+                    "Place",
                     "Terms",
                     "Confirm",
                 ):
@@ -109,6 +115,12 @@ def test_every_key_the_code_names_exists() -> None:
     assert len(named) > 60
     missing = [(place, key) for place, key in named if key not in ENTRIES["zh_TW"]]
     assert missing == []
+
+
+def test_every_step_and_column_has_a_name() -> None:
+    steps = {f"window.step.{name}" for each in PROCEDURES.values() for name, _ in each.steps}
+    missing = (steps | {f"help.{name}" for name in PROCEDURES}) - set(ENTRIES["zh_TW"])
+    assert missing == set()
 
 
 def test_an_error_in_words() -> None:

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from certtray.cli.shown import result_as_data
 from certtray.core.errors import Cancelled, CertTrayError, ChildFailed
+from certtray.flows.done import Done
 from certtray.flows.operations import Step
+from certtray.flows.procedures import PROCEDURES, About
 from certtray.program.parts import Parts
 from certtray.system.settings import Settings, save_settings
 from certtray.system.spawn import ask_child
@@ -138,7 +141,6 @@ class Desk:
         """Return all that is shown now."""
         view, text = self._view, self._own.text
         views = Views(self._own, text, self._known, checking=view.checking)
-        session = self._worker.session
         row: Row = {
             "language": text.language,
             "theme": self._own.settings.theme,
@@ -153,17 +155,17 @@ class Desk:
             "flow": self._flow_row(views, view.flow) if view.flow else None,
         }
         if view.flow is None:
-            row["data"] = self._page(views, session.shown_id if session else "")
+            row["data"] = self._page(views)
         return row
 
-    def _page(self, views: Views, person: str) -> Row:
+    def _page(self, views: Views) -> Row:
         page = self._view.page
         match page.name:
             case "certificate":
                 found = views.certificate(page.argument)
                 return found if found else views.overview()
             case "issuer" if page.argument in self._own.profiles:
-                return views.issuer(self._own.profiles[page.argument], person)
+                return views.issuer(self._own.profiles[page.argument], self._worker.person(page.argument))
             case "settings":
                 return views.settings()
             case "help":
@@ -188,37 +190,40 @@ class Desk:
         return row
 
     def _end(self, flow: _Flow, outcome: Outcome, events: list[Row]) -> Row:
-        text, operation = self._own.text, outcome.operation
+        text, result = self._own.text, outcome.result
         if isinstance(outcome.error, Cancelled):
             begun = {"kept", "resuming"} & {event.key for event in flow.face.events}
             key = "kept" if begun else "stopped"
             return {"level": "info", "title": text.say(f"window.end.{key}"), "text": text.say(f"window.end.{key}.text")}
         if outcome.error:
             return {"level": "bad", "error": error_in_window(text, outcome.error)}
-        if operation is None:
+        if isinstance(result, Done):
+            shown = result_as_data(text, result)
+            return {"level": "ok", "title": shown["title"], "text": shown["text"], "table": shown.get("table")}
+        if result is None:
             for event in events:
                 if level := _COMPARED.get(event["key"]):
                     return {"level": level, "title": text.say("window.end.compared"), "text": event["text"]}
             return {"level": "ok", "title": text.say("window.end.done"), "text": ""}
-        if operation.step is Step.INSTALLED:
-            key = f"window.end.{operation.action}"
+        if result.step is Step.INSTALLED:
+            key = f"window.end.{result.action}"
             return {"level": "ok", "title": text.say(key), "text": text.say("window.end.installed")}
-        if operation.step is Step.LOST:
+        if result.step is Step.LOST:
             return {"level": "bad", "title": text.say("window.end.lost"), "text": text.say("window.end.lost.text")}
         return {"level": "soon", "title": text.say("window.end.waiting"), "text": text.say("window.end.waiting.text")}
 
     def _profile_of(self, target: Target) -> str:
         """Return the issuer profile a procedure is about, empty where it is about none."""
-        match target.name:
-            case "renew":
+        match PROCEDURES[target.name].about:
+            case About.CERTIFICATE:
                 status = self._known.find(target.argument)
                 return status.profile.id if status and status.profile else ""
-            case "resume":
+            case About.OPERATION:
                 return next((each.profile for each in self._known.unfinished if each.id == target.argument), "")
-            case "unlock":
-                return ""
-            case _:
+            case About.ISSUER:
                 return target.argument
+            case _:
+                return ""
 
     def _run(self) -> None:
         while (post := self._posts.get()) is not None:

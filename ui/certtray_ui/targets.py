@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from certtray.core.errors import UsageError
+from certtray.flows.procedures import PROCEDURES, About
 
 SCHEME = "certtray://"
 _FINGERPRINT, _PROFILE, _OPERATION = "[0-9a-f]{64}", "[a-z0-9_-]{1,40}", "[0-9a-f-]{36}"
@@ -13,19 +14,23 @@ _GRAMMAR = re.compile(
     rf"(?P<page>overview|settings|help)"
     rf"|(?P<one>certificate)/(?P<certificate>{_FINGERPRINT})"
     rf"|(?P<desk>issuer)/(?P<issuer>{_PROFILE})"
-    rf"|flow/(?P<renew>renew)/(?P<fingerprint>{_FINGERPRINT})"
-    rf"|flow/(?P<log>apply|login)/(?P<profile>{_PROFILE})"
-    rf"|flow/(?P<resume>resume)/(?P<operation>{_OPERATION})"
-    rf"|flow/(?P<unlock>unlock)/(?P<file>{_FINGERPRINT})"
+    rf"|flow/(?P<flow>[a-z-]{{1,30}})(?:/(?P<about>{_FINGERPRINT}|{_OPERATION}|{_PROFILE}))?"
 )
+_ABOUT = {
+    About.CERTIFICATE: _FINGERPRINT,
+    About.ISSUER: _PROFILE,
+    About.OPERATION: _OPERATION,
+    About.FILE: _FINGERPRINT,
+    About.NOTHING: "",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """A page or a procedure, and what it is about.
 
-    ``argument`` is a certificate's fingerprint (certificate, renew), an issuer profile (issuer, apply, login), an
-    operation (resume), or the SHA-256 of a locked file's path (unlock); empty for the other pages.
+    ``argument`` is a certificate's fingerprint (page certificate), an issuer profile (page issuer), or what the procedure
+    is about, a file by the SHA-256 of its path; empty for the other pages.
     """
 
     name: str
@@ -34,7 +39,7 @@ class Target:
     @property
     def is_flow(self) -> bool:
         """Whether it is a procedure."""
-        return self.name in ("renew", "apply", "login", "resume", "unlock")
+        return self.name in PROCEDURES
 
     @property
     def link(self) -> str:
@@ -49,4 +54,7 @@ def read_target(link: str) -> Target:
     if found is None:
         raise UsageError(reason=f"{SCHEME}overview …")
     name, *argument = [value for value in found.groups() if value]
-    return Target(name, *argument)
+    target = Target(name, *argument)
+    if found["flow"] and not (target.is_flow and re.fullmatch(_ABOUT[PROCEDURES[name].about], target.argument)):
+        raise UsageError(reason=f"{SCHEME}flow/{name}/…")
+    return target

@@ -8,18 +8,14 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from certtray.core.errors import CertTrayError, FileMissing, UsageError
-from certtray.core.identity import identity
+from certtray.core.errors import CertTrayError, FileMissing
 from certtray.core.masks import mask_numbers
-from certtray.flows.context import Context
-from certtray.flows.login import Account, log_in
-from certtray.flows.operations import Operation, Operations
-from certtray.inventory.model import Entry
-from certtray.issuers.base import Issuer
+from certtray.flows.context import Session
+from certtray.flows.done import Done
+from certtray.flows.operations import Operation
+from certtray.flows.procedures import PROCEDURES, About
 from certtray.program.parts import Parts
-from certtray.rules.profiles import match
 from certtray_ui.face import WindowFace
 from certtray_ui.targets import Target
 
@@ -28,24 +24,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a procedure ended: an operation, an error, or neither where there was nothing to carry through."""
+    """How a procedure ended: what it returned, or an error."""
 
-    operation: Operation | None = None
+    result: Done | Operation | None = None
     error: CertTrayError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A person logged in at an issuer until they log out, or a new certificate makes what the issuer said old."""
-
-    profile: str
-    issuer: Issuer
-    account: Account
-
-    @property
-    def shown_id(self) -> str:
-        """The person's number, masked."""
-        return mask_numbers(self.account.person_id)
 
 
 def path_hash(path: str) -> str:
@@ -60,7 +42,7 @@ class Worker:
         self._parts = replace(parts)  # builds everything anew, in this object's thread
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="procedures", daemon=True)
-        self.session: Session | None = None
+        self._sessions: dict[str, Session] = {}
 
     def start(self) -> None:
         """Begin to take jobs."""
@@ -79,6 +61,11 @@ class Worker:
 
         self._jobs.put(job)
 
+    def person(self, profile: str) -> str:
+        """Return who is logged in at an issuer, the number masked; empty when nobody is."""
+        session = self._sessions.get(profile)
+        return mask_numbers(session.account.person_id) if session and session.account else ""
+
     def stop(self, seconds: float) -> None:
         """End after the job under way, or when that takes longer than ``seconds``: every job survives being cut off."""
         self._jobs.put(None)
@@ -92,7 +79,7 @@ class Worker:
 
     def _outcome(self, target: Target, face: WindowFace) -> Outcome:
         try:
-            return Outcome(operation=_PROCEDURES[target.name](self, target.argument, face))
+            return Outcome(self._play(target, face))
         except CertTrayError as error:
             log.info("%s ended: %s", target.name, error)
             return Outcome(error=error)
@@ -100,83 +87,25 @@ class Worker:
             log.exception("unexpected")
             return Outcome(error=CertTrayError(reason=type(error).__name__))
 
-    def login(self, profile: str, face: WindowFace) -> Operation | None:
-        """Log in unless done, compare both sides, take the next step offered."""
-        from certtray.flows.welcome import welcome
+    def _play(self, target: Target, face: WindowFace) -> Done | Operation | None:
+        procedure = PROCEDURES[target.name]
+        argument = self._file(target.argument) if procedure.about is About.FILE else target.argument
+        result = procedure.play(self._parts.stage(face, self._sessions), argument)
+        if isinstance(result, Operation):
+            self._forget()  # what the issuer said at login is old now
+        return result
 
-        context = self._context(face, profile)
-        if self.session is None:
-            account = log_in(context)
-            self.session = Session(profile, context.issuer, account)
-        return self._enrolled(welcome(context, self.session.account))
-
-    def apply(self, profile: str, face: WindowFace) -> Operation | None:
-        """Apply for a certificate."""
-        from certtray.flows.apply import apply
-
-        context = self._context(face, profile)
-        return self._enrolled(apply(context, self.session.account if self.session else None))
-
-    def renew(self, fingerprint: str, face: WindowFace) -> Operation | None:
-        """Renew a certificate whose key lies in a file here."""
-        from certtray.flows.renew import renew
-
-        entry = self._entry(fingerprint)
-        profile = match(entry.certificate, tuple(self._parts.profiles.values()))
-        if profile is None:
-            raise UsageError(reason=entry.certificate.issuer_cn)
-        path = next((Path(place.path) for place in entry.locations if place.has_key), None)
-        context = self._context(face, profile.id)
-        account = self.session.account if self.session else None
-        if account and account.person_id != identity(entry.certificate).holder:
-            account = None  # a file of someone else in the family: they log in themselves
-        return self._enrolled(renew(context, path, account))
-
-    def resume(self, operation_id: str, face: WindowFace) -> Operation | None:
-        """Carry an unfinished operation on."""
-        from certtray.flows.resume import resume
-
-        operation = Operations(self._parts.home.operations).load(operation_id)
-        return self._enrolled(resume(self._parts.context(face, operation.profile), operation))
-
-    def unlock(self, file: str, face: WindowFace) -> None:
-        """Read a locked file once."""
-        from certtray.flows.unlock import unlock
-
-        found = [bad.path for bad in self._parts.inventory.bad_files() if path_hash(bad.path) == file]
-        if not found:
-            raise FileMissing(path="")
-        unlock(face, self._parts.inventory, Path(found[0]))
-
-    def _context(self, face: WindowFace, profile: str) -> Context:
-        if profile not in self._parts.profiles:
-            raise UsageError(reason=profile)
-        if self.session and self.session.profile != profile:
-            self._forget()
-        context = self._parts.context(face, profile)
-        return replace(context, issuer=self.session.issuer) if self.session else context
-
-    def _entry(self, fingerprint: str) -> Entry:
-        for entry in self._parts.inventory.entries():
-            if entry.certificate.fingerprint == fingerprint:
-                return entry
+    def _file(self, hashed: str) -> str:
+        """Return the path a link stands for."""
+        inventory = self._parts.inventory
+        known = [bad.path for bad in inventory.bad_files()]
+        known += [place.path for entry in inventory.entries() for place in entry.locations]
+        for path in known:
+            if path_hash(path) == hashed:
+                return path
         raise FileMissing(path="")
 
-    def _enrolled(self, operation: Operation | None) -> Operation | None:
-        if operation is not None:
-            self._forget()
-        return operation
-
     def _forget(self) -> None:
-        if self.session:
-            self.session.issuer.close()
-        self.session = None
-
-
-_PROCEDURES: dict[str, Callable[[Worker, str, WindowFace], Operation | None]] = {
-    "login": Worker.login,
-    "apply": Worker.apply,
-    "renew": Worker.renew,
-    "resume": Worker.resume,
-    "unlock": Worker.unlock,
-}
+        for session in self._sessions.values():
+            session.issuer.close()
+        self._sessions.clear()

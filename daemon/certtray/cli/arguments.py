@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from certtray.core.errors import UsageError
+from certtray.flows.procedures import PROCEDURES, About
 from certtray.text import Text
 
 if TYPE_CHECKING:
@@ -66,14 +67,19 @@ def parse(words: Sequence[str], text: Text) -> Command:
     change.add_argument("--add", metavar="PATH", type=Path, help=text.say("help.folders.add"))
     change.add_argument("--remove", metavar="PATH", type=Path, help=text.say("help.folders.remove"))
 
-    unlock = add("unlock", "procedures.unlock")
-    unlock.add_argument("path", metavar="PATH", type=Path, help=text.say("help.unlock.path"))
-    for name in ("login", "apply", "renew"):
-        procedure = add(name, f"procedures.{name}")
-        procedure.add_argument("--issuer", default="", help=text.say("help.issuer"))
-        if name == "renew":
-            procedure.add_argument("path", metavar="PATH", nargs="?", type=Path, help=text.say("help.renew.path"))
-    add("resume", "procedures.resume")
+    for procedure in PROCEDURES.values():
+        command = add(procedure.name, "procedures.play")
+        command.set_defaults(procedure=procedure.name, argument="")
+        match procedure.about:
+            case About.ISSUER:
+                command.add_argument("--issuer", dest="argument", metavar="ISSUER", help=text.say("help.issuer"))
+            case About.NOTHING:
+                pass
+            case about:
+                times = "?" if procedure.optional else None
+                command.add_argument(
+                    "argument", metavar=about.upper(), nargs=times, help=text.say(f"help.about.{about}")
+                )
     for name in ("window", "sandbox", "demo"):  # handed over before parsing; listed here for --help
         commands.add_parser(name, help=text.say(f"help.{name}"))
 

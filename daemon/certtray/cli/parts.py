@@ -14,8 +14,8 @@ from certtray.text import Text
 from certtray.watch.due import Digest
 
 if TYPE_CHECKING:  # a procedure's parts are imported when one is carried out
-    from certtray.flows.context import Context
     from certtray.flows.face import Face
+    from certtray.flows.stage import Stage
 
 
 class Resident(Protocol):
@@ -83,6 +83,6 @@ class Parts(Protocol):
         """Bring the inventory up to what is on disk."""
         ...
 
-    def context(self, face: Face, profile_id: str) -> Context:
-        """The parts a procedure works with; NoConnection where the issuer has no interface here."""
+    def stage(self, face: Face) -> Stage:
+        """What a procedure is played on, with nobody logged in yet."""
         ...

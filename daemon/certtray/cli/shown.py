@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from certtray.core.errors import CertTrayError
+from certtray.flows.done import Done
 from certtray.flows.face import Event
+from certtray.flows.operations import Operation
 from certtray.flows.questions import Choice, Code, Line, Question, SecretLine, Terms
 from certtray.text import Text
 
@@ -62,6 +64,22 @@ def error_as_data(text: Text, error: CertTrayError) -> dict[str, Any]:
     """Return an error's fields: code, facts, and its three sentences."""
     title, what, todo = text.error(error)
     return {"code": error.code, "facts": error.facts, "title": title, "what": what, "todo": todo}
+
+
+def result_as_data(text: Text, result: Done | Operation | None) -> dict[str, Any]:
+    """Return a procedure's result: an operation's fields, or the words, the table and the data of what was done."""
+    if result is None:
+        return {"step": None}
+    if isinstance(result, Operation):
+        return dict(result.row())
+    row: dict[str, Any] = {"done": result.key, **result.data}
+    facts = in_words(text, result.facts)
+    row["title"] = text.say(f"done.{result.key}.title", **facts)
+    row["text"] = text.say(f"done.{result.key}.text", **facts)
+    if result.table:
+        columns = [text.say(f"column.{column}") for column in result.table.columns]
+        row["table"] = {"columns": columns, "rows": [list(cells) for cells in result.table.rows]}
+    return row
 
 
 def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]:

@@ -8,10 +8,26 @@ from pathlib import Path
 from certtray.flows.face import Face
 from certtray.flows.operations import Operations
 from certtray.inventory.db import Inventory
-from certtray.issuers.base import Issuer
+from certtray.issuers.base import Issuer, LoginResult
 from certtray.media.base import Medium
 from certtray.rules.profile import Profile
 from certtray.system.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person logged in at the issuer."""
+
+    person_id: str
+    found: LoginResult
+
+
+@dataclass(slots=True)
+class Session:
+    """The connection to an issuer, and who is logged in on it; outlives a procedure in the window."""
+
+    issuer: Issuer
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +36,7 @@ class Context:
 
     face: Face
     profile: Profile
-    issuer: Issuer
+    session: Session
     medium: Medium
     operations: Operations
     inventory: Inventory
@@ -30,3 +46,8 @@ class Context:
     """DER of the roots that what this issuer issues must chain to."""
     issuer_name: str
     """In the user's language."""
+
+    @property
+    def issuer(self) -> Issuer:
+        """The issuer's interface."""
+        return self.session.issuer

@@ -13,12 +13,11 @@ from certtray.core.errors import AlreadyRunning, InputError
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.cmc import renewal_proof
-from certtray.flows.context import Context
+from certtray.flows.context import Account, Context
 from certtray.flows.face import Event
 from certtray.flows.factors import accept_terms, one_time_code, prove_identity
 from certtray.flows.finish import finish
 from certtray.flows.hand import InHand
-from certtray.flows.login import Account
 from certtray.flows.operations import Operation, stamp
 from certtray.flows.questions import Action, SecretLine
 from certtray.issuers.base import EnrollmentRequest
@@ -65,7 +64,7 @@ def enroll(context: Context, account: Account, wish: Wish) -> Operation:
             )
         ),
     )
-    if state.otp_required:
+    if "otp" in state.needs:
         one_time_code(context, enrollment_id, wish.action)
     accept_terms(context, terms)
     password = _file_password(context, account, wish)
@@ -92,7 +91,7 @@ def enroll(context: Context, account: Account, wish: Wish) -> Operation:
             )
         )
         face.tell(Event("kept"))
-        return finish(context, operation, InHand(keys, password, logged_in=True, keep_password=wish.keep_password))
+        return finish(context, operation, InHand(keys, password, keep_password=wish.keep_password))
 
 
 def _file_password(context: Context, account: Account, wish: Wish) -> Secret:

@@ -53,14 +53,14 @@ def finish(context: Context, operation: Operation, hand: InHand) -> Operation:
     return operation
 
 
-def _send(context: Context, operation: Operation, hand: InHand) -> Operation:
-    ensure_logged_in(context, operation, hand)
+def _send(context: Context, operation: Operation, _hand: InHand) -> Operation:
+    ensure_logged_in(context, operation)
     return context.operations.advance(operation, Step.SENT)
 
 
 def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
-    logged_in_before = hand.logged_in
-    ensure_logged_in(context, operation, hand)
+    logged_in_before = context.session.account is not None
+    ensure_logged_in(context, operation)
     folder = context.operations.folder(operation.id)
     requests = [read_limited(folder / f"request-{usage}.p10") for usage in operation.usages]
     proofs = [read_limited(path) for path in sorted(folder.glob("proof-*.cms"))]
@@ -70,7 +70,7 @@ def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
         )
     except IssuerRefused as refused:
         if refused.number == NOT_LOGGED_IN and logged_in_before:  # the session ended while the person was reading
-            hand.logged_in = False
+            context.session.account = None
             return _collect(context, operation, hand)
         if refused.number != NOT_LOGGED_IN and "retry_after" not in refused.facts:
             context.operations.advance(operation, Step.REFUSED)
@@ -129,7 +129,7 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
     if hand.keep_password and hand.password:
         with suppress(NoSecretStore):  # it had one when the old password was read from it
             keep_password(operation.target, hand.password)
-    if hand.logged_in:
+    if context.session.account:
         _tell_issuer(context, operation)
     return context.operations.advance(operation, Step.INSTALLED)
 

@@ -19,22 +19,18 @@ class InHand:
 
     keys: PendingKeys | None = None
     password: Secret | None = None
-    logged_in: bool = False
     keep_password: bool = False
     """The person had the former file's password kept; the new one is to take its place."""
 
 
-def ensure_logged_in(context: Context, operation: Operation, hand: InHand) -> None:
+def ensure_logged_in(context: Context, operation: Operation) -> None:
     """Log in unless done; NotThisPerson when another person did.
 
     To the issuer someone else's operation does not exist: what it would refuse might be a certificate it has issued.
     """
-    if hand.logged_in:
-        return
     account = log_in(context, known_id=operation.holder)
     if account.person_id != operation.holder:
         raise NotThisPerson(issuer=context.issuer_name)
-    hand.logged_in = True
 
 
 def open_keys(context: Context, operation: Operation, hand: InHand) -> bool:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from certtray.core.errors import IssuerRefused
 from certtray.core.masks import mask_numbers
 from certtray.core.numbers import person_number
-from certtray.flows.context import Context
+from certtray.flows.context import Account, Context
 from certtray.flows.face import Event
 from certtray.flows.questions import Line, SecretLine, plain
-from certtray.issuers.base import LoginResult
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A person logged in at the issuer."""
-
-    person_id: str
-    found: LoginResult
+from certtray.issuers.base import NationalId
 
 
 def log_in(context: Context, known_id: str = "") -> Account:
-    """Ask for national ID and trading password until the issuer accepts; IssuerRefused when no try is left.
+    """Return who is logged in; else ask for national ID and trading password until the issuer accepts (0-03).
 
-    ``known_id`` (from the certificate to be renewed) is offered, masked. The password goes out once for each time it is typed.
+    Somebody other than ``known_id`` (from the certificate to be renewed) has to log in themselves; it is offered, masked.
+    IssuerRefused when no try is left. The password goes out once for each time it is typed.
     """
+    present = context.session.account
+    if present and known_id in ("", present.person_id):
+        return present
+    context.session.account = None
     person_id = context.face.ask(
         Line(
             key="national_id",
@@ -48,11 +43,12 @@ def log_in(context: Context, known_id: str = "") -> Account:
             )
         )
         try:
-            found = context.face.wait("login", lambda: context.issuer.login(person_id, password))  # noqa: B023 - runs now
+            found = context.face.wait("login", lambda: context.issuer.login(NationalId(person_id, password)))  # noqa: B023 - runs now
         except IssuerRefused as error:
             if not error.tries_left:
                 raise
             refused = error
             continue
         context.face.tell(Event("logged_in", {"issuer": context.issuer_name, "id": mask_numbers(person_id)}))
-        return Account(person_id, found)
+        context.session.account = Account(person_id, found)
+        return context.session.account

@@ -19,6 +19,7 @@ from typing import Literal
 
 from certtray.core.certificate import Usage
 from certtray.core.errors import DamagedFile
+from certtray.core.masks import mask_numbers
 from certtray.system.files import read_limited, write_atomic
 from certtray.system.locks import alone
 
@@ -66,6 +67,17 @@ class Operation:
     """When the file's password was chosen; empty where an older one was kept (0-05 reminds after three months)."""
     waiting: str = ""
     """Why it stopped where it stands: an id of the catalogue below ``waiting.``."""
+
+    def row(self) -> dict[str, str | None]:
+        """Return what a script is told of it (README, "Scripting with --json")."""
+        return {
+            "operation": self.id,
+            "action": self.action,
+            "step": self.step,
+            "waiting": self.waiting or None,
+            "path": self.target,
+            "path_shown": mask_numbers(self.target),
+        }
 
 
 class Operations:

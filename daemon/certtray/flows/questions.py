@@ -95,6 +95,21 @@ class Code(Question["Secret | Action"]):
         return Secret(text)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Picture(Question["str | Action"]):
+    """The digits a picture shows (2-04); the action ``another`` asks for a new one."""
+
+    kind = "picture"
+    png: bytes = field(repr=False, default=b"")
+    digits: int = 4
+
+    def read(self, answer: object) -> str | Action:
+        text = self._string(answer).strip()
+        if not (text.isascii() and text.isdigit() and len(text) == self.digits):
+            raise InputError(field=self.key, rule="digits", n=self.digits)
+        return text
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One of several; its words are ``option.<key>`` with ``facts``."""
@@ -130,6 +145,23 @@ class File(Question["Path | Action"]):
         path = Path(text).expanduser().absolute()
         if not path.is_file():
             raise FileMissing(path=str(path))
+        return path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place(Question[Path]):
+    """Where a new file shall lie; ``suggested`` stands for an empty answer and gives the name within a folder."""
+
+    kind = "place"
+    suggested: Path = Path()
+
+    def read(self, answer: object) -> Path:
+        text = self._string(answer).strip().strip("\"'")
+        path = Path(text).expanduser().absolute() if text else self.suggested
+        if path.is_dir():
+            path = path / self.suggested.name
+        if not path.parent.is_dir():
+            raise InputError(field=self.key, rule="no_folder")
         return path
 
 

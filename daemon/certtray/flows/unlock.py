@@ -9,8 +9,10 @@ from certtray.core.errors import NoSecretStore, PasswordNeeded, WrongPassword
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.files import read_certificates
+from certtray.flows.done import Done
 from certtray.flows.face import Event, Face
 from certtray.flows.questions import Confirm, SecretLine, plain
+from certtray.flows.stage import Stage
 from certtray.inventory.db import Inventory
 from certtray.system.files import read_limited
 from certtray.system.secrets import keep_password
@@ -43,3 +45,9 @@ def unlock(face: Face, inventory: Inventory, path: Path) -> int:
         except NoSecretStore as none:
             face.tell(Event("not_remembered", {"reason": str(none.facts["reason"])}))
     return len(content.holdings)
+
+
+def play(stage: Stage, path: str) -> Done:
+    """Unlock the file at ``path``."""
+    n = unlock(stage.face, stage.inventory, Path(path).expanduser().absolute())
+    return Done("unlocked", {"n": n}, data={"certificates": n})

@@ -9,25 +9,26 @@ from certtray.core.masks import mask_numbers
 from certtray.flows.apply import apply
 from certtray.flows.context import Context
 from certtray.flows.face import Event
-from certtray.flows.login import Account, log_in
+from certtray.flows.login import log_in
 from certtray.flows.old_file import open_old_file
 from certtray.flows.operations import Operation
 from certtray.flows.questions import Confirm
 from certtray.flows.renew import renew
+from certtray.flows.stage import Stage
 from certtray.issuers.base import HostCertificate
 from certtray.rules.profiles import match
 
 
-def welcome(context: Context, account: Account | None = None) -> Operation | None:
-    """Log in unless done and show both sides; without a certificate offer to apply, with one about to expire to renew.
+def welcome(context: Context) -> Operation | None:
+    """Log in unless done, and show both sides; without a certificate offer to apply, with one about to expire to renew.
 
     Where the issuer knows a valid certificate and this machine has not read any, its file is asked for (0-17).
     """
-    account = account or log_in(context)
+    account = log_in(context)
     state = account.found.state
     if state == "none":
         if context.face.ask(Confirm(key="offer_apply_none", facts={"issuer": context.issuer_name})):
-            return apply(context, account)
+            return apply(context)
         return None
     newest = max(account.found.certificates, key=lambda each: (each.not_after, each.not_before))
     certificate, place = _local(context, account.person_id, newest.serial)
@@ -37,11 +38,11 @@ def welcome(context: Context, account: Account | None = None) -> Operation | Non
     context.face.tell(_both_sides(account.person_id, newest, certificate, place))
     if state == "expired":
         if context.face.ask(Confirm(key="offer_apply_expired", facts={"issuer": context.issuer_name})):
-            return apply(context, account)
+            return apply(context)
     elif state == "expiring":
         facts = {"issuer": context.issuer_name, "date": f"{taiwan_date(newest.not_after):%Y/%m/%d}"}
         if context.face.ask(Confirm(key="offer_renew", facts=facts)):
-            return renew(context, account=account)
+            return renew(context)
     return None
 
 
@@ -77,3 +78,8 @@ def _both_sides(person_id: str, host: HostCertificate, local: Certificate | None
         "place": mask_numbers(place),
     }
     return Event("host_and_local_same" if local.serial == host.serial else "host_and_local_differ", facts)
+
+
+def play(stage: Stage, profile_id: str) -> Operation | None:
+    """Log in at an issuer and look."""
+    return welcome(stage.context(profile_id))

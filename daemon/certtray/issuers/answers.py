@@ -50,6 +50,10 @@ class Answer:
             raise Malformed(name)
         return value
 
+    def text_or_empty(self, name: str, limit: int = MAX_TEXT) -> str:
+        """Return such a string, or the empty one."""
+        return "" if self.fields.get(name) == "" else self.text(name, limit)
+
     def one_of(self, name: str, choices: Sequence[Choice]) -> Choice:
         """Return a string that is one of ``choices``."""
         value = self.text(name)

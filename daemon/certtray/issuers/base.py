@@ -6,7 +6,7 @@ times are aware UTC.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol
@@ -19,19 +19,104 @@ NOT_LOGGED_IN: Final = "8003"
 """The number of the refusal that logging in again cures."""
 
 PersonState = Literal["none", "valid", "expiring", "expired"]
-Action = Literal["apply", "renew"]
+Action = Literal["apply", "renew", "convert"]
+"""``convert`` makes an EDI user's FEDI certificates FXML ones on line (3-26)."""
+Factor = Literal["otp", "apply_password"]
+Device = Literal["PC", "iPhone", "GPhone", "iKey", "ezSign", "card"]
 State = Literal["created", "verified", "pending", "issued", "installed", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
 class HostCertificate:
-    """A certificate as the issuer's host knows it (0-16); ``status`` is 0, 20, 30, 31 … (FACTS.md 1.7)."""
+    """A certificate as the issuer's host knows it (0-16, 1-13); ``status`` is 0, 20, 30, 31 … (FACTS.md 1.7).
+
+    ``reason`` says why it is revoked or on hold: a name of RFC 5280 5.3.1, else empty.
+    """
 
     serial: int
     subject_cn: str
     not_before: datetime
     not_after: datetime
     status: int
+    usage: Usage
+    device: Device
+    reason: str
+    subject: str
+    """Subject and issuer as one line each (2-15)."""
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Captcha:
+    """A picture of digits (2-04); ``png`` is shown, ``id`` goes back with what was read."""
+
+    id: str
+    png: bytes
+    digits: int
+
+
+@dataclass(frozen=True, slots=True)
+class NationalId:
+    """Login by national ID and trading password (0-03, 1-01)."""
+
+    person_id: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAccount:
+    """Login by account, site password and picture digits (2-04, 4-10)."""
+
+    account: str
+    password: Secret
+    captcha_id: str
+    captcha: str
+
+
+@dataclass(frozen=True, slots=True)
+class SingleSignOn:
+    """What a login elsewhere handed over through the loopback redirect (0-02): RFC 6749 code, RFC 7636 verifier."""
+
+    code: Secret
+    verifier: Secret
+    redirect: str
+
+
+Credentials = NationalId | SiteAccount | SingleSignOn
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What the counter has registered and the holder may apply for (2-06, 3-09), or convert (3-26).
+
+    ``facts`` is what the confirmation page shows, in order: (name zh_TW, name en, value).
+    """
+
+    id: str
+    action: Literal["apply", "convert"]
+    cn: str
+    device: Device
+    email: str
+    facts: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An enrollment accepted by the issuer whose certificates were never reported as installed (2-10, 3-16)."""
+
+    enrollment_id: UUID
+    cn: str
+    usages: tuple[Usage, ...]
+    pending: bool
+    """Not issued yet (6025)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProofFacts:
+    """What a certificate proof states (3-19): (name zh_TW, name en, value), in order; ``number`` is its own."""
+
+    number: str
+    facts: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +129,16 @@ class KeyPlan:
 
 @dataclass(frozen=True, slots=True)
 class LoginResult:
-    """The login-time check: should one apply (0-06) or renew (0-07)?"""
+    """Who logged in, and the login-time check: should one apply (0-06) or renew (0-07)?
 
+    With ``must_change_password`` (2-03) nothing else is allowed until ``change_password``.
+    """
+
+    person_id: str
     state: PersonState
     certificates: tuple[HostCertificate, ...]
     key_plan: KeyPlan
+    must_change_password: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +171,8 @@ class EnrollmentRequest:
     """What is asked for; ``id`` is ours, so that asking again after a crash is the same enrollment.
 
     ``request_hashes`` are the SHA-256 of each PKCS#10 DER in hex, one for each of ``usages``; ``old_serials`` are empty
-    for ``apply``.
+    for ``apply``. ``registration`` is what is applied for or converted where the issuer registers first; ``email`` is where
+    later notices go (3-09, 3-13), empty for the one on file.
     """
 
     id: UUID
@@ -90,15 +181,22 @@ class EnrollmentRequest:
     request_hashes: tuple[str, ...]
     usages: tuple[Usage, ...]
     terms_version: str
+    registration: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentState:
-    """Where an enrollment stands; ``nonce`` goes into the renewal proof."""
+    """Where an enrollment stands; ``nonce`` goes into the renewal proof, ``needs`` are the factors still to be given.
+
+    ``challenges``, by old serial, are CMS EnvelopedData for old certificates that cannot sign: their key proves itself by
+    decrypting (DESIGN.md 7).
+    """
 
     state: State
     nonce: bytes
-    otp_required: bool
+    needs: tuple[Factor, ...]
+    challenges: Mapping[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +227,20 @@ class Pending:
 class Issuer(Protocol):
     """One issuer, one person at a time; the methods in the order a renewal uses them."""
 
-    def login(self, person_id: str, password: Secret) -> LoginResult:
-        """Log in (0-03); what follows acts for this person."""
+    def captcha(self) -> Captcha:
+        """Fetch a new picture for one login; needs no login."""
+
+    def sign_on_page(self, redirect: str, challenge: str, state: str) -> str:
+        """Return the address where a browser logs in and is sent to ``redirect`` (0-02; RFC 8252, S256 ``challenge``)."""
+
+    def login(self, credentials: Credentials) -> LoginResult:
+        """Log in (0-02, 0-03, 2-04); what follows acts for this person."""
+
+    def change_password(self, old: Secret, new: Secret) -> None:
+        """Change the site password (2-03, 2-23); a refusal says how many tries ``old`` has left."""
+
+    def registrations(self) -> tuple[Registration, ...]:
+        """List what may be applied for or converted now."""
 
     def verify_identity(self, birth_date: str) -> None:
         """Check the birth date, YYYYMMDD (0-08); a refusal says how many tries are left."""
@@ -150,12 +260,15 @@ class Issuer(Protocol):
     def verify_otp(self, enrollment_id: UUID, code: Secret) -> None:
         """Enter the code."""
 
+    def give_apply_password(self, enrollment_id: UUID, password: Secret) -> None:
+        """Enter the password from the counter's notice (3-09); a refusal says how many tries are left."""
+
     def submit(
         self, enrollment_id: UUID, requests: Sequence[bytes], proofs: Sequence[bytes], terms_version: str
     ) -> Issued | Pending:
         """Hand in the PKCS#10 requests and, to renew, one proof per old certificate; says that the terms are accepted.
 
-        Safe to repeat: the same certificates come back.
+        A proof is a CMC message (``crypto.cmc``), or the decrypted challenge. Safe to repeat: the same certificates come back.
         """
 
     def result(self, enrollment_id: UUID) -> Issued | Pending:
@@ -166,6 +279,21 @@ class Issuer(Protocol):
 
     def certificates(self) -> tuple[HostCertificate, ...]:
         """List everything ever issued to this person, newest first."""
+
+    def downloads(self) -> tuple[Download, ...]:
+        """List what was accepted and never installed; empty where the manuals answer 6036."""
+
+    def suspend(self, serials: Sequence[int]) -> None:
+        """Put certificates on hold (3-18, 4-11); several are one act."""
+
+    def reinstate(self, serials: Sequence[int]) -> None:
+        """Take certificates off hold, where the issuer does that on line (4-11)."""
+
+    def revoke(self, serials: Sequence[int], reason: str) -> None:
+        """Revoke for good, where the issuer does that on line (0-24); ``reason`` is a name of RFC 5280 5.3.1."""
+
+    def proof(self, serial: int) -> ProofFacts:
+        """Return what the proof of a certificate states (3-19)."""
 
     def close(self) -> None:
         """Close the connection; another login may follow on a new object only."""

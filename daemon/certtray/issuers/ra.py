@@ -46,10 +46,12 @@ class RaIssuer:
         self._token = None
         self._channel.close()
 
-    def login(self, person_id: str, password: Secret) -> LoginResult:
+    def login(self, credentials: base.Credentials) -> LoginResult:
         """See ``base.Issuer``."""
         self._token = None
-        body = {"login": "national_id", "id": person_id, "password": password.reveal()}
+        if not isinstance(credentials, base.NationalId):
+            raise NotImplementedError
+        body = {"login": "national_id", "id": credentials.person_id, "password": credentials.password.reveal()}
         reply = self._channel.send("POST", "/sessions", body)
 
         def read() -> tuple[Secret, LoginResult]:
@@ -59,7 +61,8 @@ class RaIssuer:
             key_plan = KeyPlan(plan.number("bits", 1024, 8192), tuple(_usage(text) for text in plan.texts("usages")))
             held = tuple(_host_certificate(one) for one in answer.objects("certificates"))
             state = answer.one_of("state", get_args(base.PersonState))
-            return Secret(answer.text("token")), LoginResult(state, held, key_plan)
+            person, must_change = answer.text("person_id", 64), answer.flag("must_change_password")
+            return Secret(answer.text("token")), LoginResult(person, state, held, key_plan, must_change)
 
         self._token, result = self._read(read)
         return result
@@ -103,7 +106,8 @@ class RaIssuer:
         def read() -> base.EnrollmentState:
             answer = Answer.parse(reply.body)
             state = answer.one_of("state", get_args(base.State))
-            return base.EnrollmentState(state, answer.binary("nonce", 200), answer.flag("otp_required"))
+            needs = tuple(_factor(text) for text in answer.texts("needs"))
+            return base.EnrollmentState(state, answer.binary("nonce", 200), needs, {})
 
         return self._read(read)
 
@@ -168,6 +172,36 @@ class RaIssuer:
         reply = self._channel.send("GET", "/certificates", token=self._session())
         return self._read(lambda: tuple(_host_certificate(one) for one in Answer.parse_list(reply.body)))
 
+    def captcha(self) -> base.Captcha:
+        raise NotImplementedError
+
+    def sign_on_page(self, redirect: str, challenge: str, state: str) -> str:
+        raise NotImplementedError
+
+    def change_password(self, old: Secret, new: Secret) -> None:
+        raise NotImplementedError
+
+    def registrations(self) -> tuple[base.Registration, ...]:
+        raise NotImplementedError
+
+    def give_apply_password(self, enrollment_id: UUID, password: Secret) -> None:
+        raise NotImplementedError
+
+    def downloads(self) -> tuple[base.Download, ...]:
+        raise NotImplementedError
+
+    def suspend(self, serials: Sequence[int]) -> None:
+        raise NotImplementedError
+
+    def reinstate(self, serials: Sequence[int]) -> None:
+        raise NotImplementedError
+
+    def revoke(self, serials: Sequence[int], reason: str) -> None:
+        raise NotImplementedError
+
+    def proof(self, serial: int) -> base.ProofFacts:
+        raise NotImplementedError
+
     def _session(self) -> Secret:
         if self._token is None:
             raise IssuerRefused(number=NOT_LOGGED_IN, detail="尚未登入或登入已逾時，請重新登入。")
@@ -191,7 +225,19 @@ def _host_certificate(answer: Answer) -> HostCertificate:
         not_before=answer.time("not_before"),
         not_after=answer.time("not_after"),
         status=answer.number("status"),
+        usage=_usage(answer.text("usage")),
+        device=answer.one_of("device", get_args(base.Device)),
+        reason=answer.text_or_empty("reason", 64),
+        subject=answer.text("subject", 1000),
+        issuer=answer.text("issuer", 1000),
     )
+
+
+def _factor(text: str) -> base.Factor:
+    factors: dict[str, base.Factor] = {"otp": "otp", "apply_password": "apply_password"}
+    if text not in factors:
+        raise Malformed("needs")
+    return factors[text]
 
 
 def _usage(text: str) -> Usage:

@@ -8,20 +8,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from certtray.core.errors import EndpointUnusable, NoConnection, ProfileInvalid
+from certtray.core.errors import EndpointUnusable
 from certtray.inventory.db import Inventory
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import load_profiles
 from certtray.system.clock import Clock, system_clock
-from certtray.system.connections import load_connection
-from certtray.system.files import read_limited
 from certtray.system.paths import Home, find_home
 from certtray.system.settings import Settings, load_settings
 from certtray.text import Text, choose_language
 
 if TYPE_CHECKING:  # a procedure's parts are imported when one is carried out
-    from certtray.flows.context import Context
+    from certtray.flows.context import Session
     from certtray.flows.face import Face
+    from certtray.flows.stage import Stage
     from certtray.program.resident import Resident
     from certtray.watch.due import Digest
 
@@ -83,31 +82,8 @@ class Parts:
 
         refresh_all(self)
 
-    def context(self, face: Face, profile_id: str) -> Context:
-        """Join an issuer with a medium; NoConnection where the issuer has no on-line interface here, ProfileInvalid."""
-        from certtray.crypto.files import read_certificates
-        from certtray.flows.context import Context
-        from certtray.flows.operations import Operations
-        from certtray.issuers.ra import RaIssuer
-        from certtray.media.pfx import PfxMedium
+    def stage(self, face: Face, sessions: dict[str, Session] | None = None) -> Stage:
+        """What a procedure is played on; ``sessions`` by profile where somebody may be logged in already."""
+        from certtray.program.stage import TheStage
 
-        profile = self.profiles.get(profile_id)
-        if profile is None:  # an operation can outlive the profile it was begun with
-            raise ProfileInvalid(path=f"{profile_id}.toml", key="id", reason=profile_id)
-        name = self.name_of(profile)
-        connection = load_connection(self.home, profile_id)
-        if connection is None or profile.file is None:
-            raise NoConnection(issuer=name, page=profile.contact.page, phone=profile.contact.phone)
-        roots = read_certificates(read_limited(connection.ca_root), str(connection.ca_root))
-        return Context(
-            face=face,
-            profile=profile,
-            issuer=RaIssuer(connection.url, connection.root, self.clock),
-            medium=PfxMedium(profile.file.compatible),
-            operations=Operations(self.home.operations),
-            inventory=self.inventory,
-            archive=self.home.archive,
-            clock=self.clock,
-            ca_roots=tuple(each.der for each in roots.holdings),
-            issuer_name=name,
-        )
+        return TheStage(self, face, {} if sessions is None else sessions)

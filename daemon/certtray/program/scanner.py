@@ -50,7 +50,7 @@ def install_due(parts: Parts) -> None:
     for operation in unfinished:
         if operation.step is Step.PROVEN and datetime.fromisoformat(operation.not_before) <= parts.clock():
             try:
-                resume(parts.context(Unattended(), operation.profile), operation)
+                resume(parts.stage(Unattended()).context(operation.profile), operation)
             except CertTrayError as error:
                 log.warning("%s is not installed: %s", operation.id, error)
 

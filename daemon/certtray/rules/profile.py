@@ -40,9 +40,24 @@ class Factor(StrEnum):
 
     BIRTH_DATE = "birth_date"
     OTP = "otp"
+    EMAIL = "email"
+    """The address for later notices may be changed (3-09, 3-13)."""
     APPLY_PASSWORD = "apply_password"  # noqa: S105  # the name of one
-    CAPTCHA = "captcha"
     PIN = "pin"
+
+
+class Way(StrEnum):
+    """Where something is done (DESIGN.md, idea 2: who suspends, resumes, revokes, registers, and where)."""
+
+    MENU = "menu"
+    """On line, here."""
+    PAGE = "page"
+    """On the issuer's own page (1-14)."""
+    COUNTER = "counter"
+    PAPER = "paper"
+    """A form by post or at the counter (2-19, 4-15)."""
+    NONE = "none"
+    """The issuer does not offer it, or it is not needed."""
 
 
 class AfterExpiry(StrEnum):
@@ -85,6 +100,57 @@ class Otp:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """How one logs in; ``tries`` wrong passwords in a row suspend it."""
+
+    kind: LoginKind
+    renew: LoginKind
+    """How one logs in to renew (4-14); mostly the same."""
+    captcha: bool
+    tries: int
+    sso: bool
+    """The issuer's own program may hand its login over (0-02)."""
+    first_change: bool
+    """The first password must be changed (2-03, 4-10)."""
+    password: tuple[int, int] | None
+    """Shortest and longest site password (2-23); None where it is not changed here."""
+    reset: Way
+    """Where a suspended login is freed (2-22, 4-18)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """How long a certificate is valid, as the issuer announces it."""
+
+    term: Period
+    end_of_day: bool
+    """It ends at 23:59:59 Taiwan time."""
+    keeps_rest: bool
+    """A renewed one ends a whole term after the old one's end (3-34)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manage:
+    """Where registration, revocation, suspension and its end are done, and what to bring where one has to go."""
+
+    register: Way
+    revoke: Way
+    suspend: Way
+    reinstate: Way
+    bring_zh_tw: str
+    bring_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something on the issuer's pages: a program, a form (0-24 常用下載)."""
+
+    name_zh_tw: str
+    name_en: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Renewal:
     """When and how a renewal is possible."""
 
@@ -101,6 +167,8 @@ class FilePlan:
     folder_windows: str
     folder_other: str
     scan: tuple[str, ...]
+    ask: bool
+    """The person chooses where the file is saved (1-07)."""
     compatible: bool
     """Write 3DES and SHA-1, which the issuer's own programs read."""
 
@@ -112,10 +180,12 @@ class FilePlan:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom to ask."""
+    """Whom to ask; fax and address are empty where none is known."""
 
     phone: str
     page: str
+    fax: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +196,23 @@ class Profile:
     name_zh_tw: str
     name_en: str
     adapter: Adapter
-    medium: Medium
+    media: tuple[Medium, ...]
+    """Where keys may live; the first unless the registration says otherwise (3-02)."""
     pairs: tuple[Usage, ...]
     """The certificates of one enrolment: ``both``, or ``sign`` and ``encrypt`` (3-04)."""
     match: Match
     key: KeyPlan
-    login: LoginKind
+    login: Login
     apply_factors: tuple[Factor, ...]
     renew_factors: tuple[Factor, ...]
     otp: Otp | None
     """Present exactly where a factor is ``otp``."""
     renewal: Renewal
+    validity: Validity
+    manage: Manage
+    download: bool
+    """Fetching the certificates is a step of its own (2-09)."""
     file: FilePlan | None
-    """Present exactly where the medium is a PFX."""
+    """Present exactly where a medium is a PFX."""
     contact: Contact
+    resources: tuple[Resource, ...]

@@ -18,18 +18,24 @@ from certtray.rules.profile import (
     Factor,
     FilePlan,
     KeyPlan,
+    Login,
     LoginKind,
+    Manage,
     Match,
     Medium,
     OldKey,
     Otp,
     Profile,
     Renewal,
+    Resource,
+    Validity,
+    Way,
 )
 from certtray.rules.table import Table
 
 _ID = r"[a-z][a-z0-9-]{0,39}"
 _WORDS = r"\S(?:.*\S)?"
+_PHONE = r"[0-9+#*() -]+"
 _HTTPS = r"https://[^\s/@]+(?:/\S*)?"
 # A profile may come from a stranger: the file it names stays in the folder, and only the number is filled in.
 _FILE_NAME = r"[^\s/\\:*?{}.][^/\\:*?{}]*\.(?:pfx|p12)"
@@ -67,25 +73,29 @@ def load_profile(path: Path) -> Profile:
         raise ProfileInvalid(path=str(path), key="-", reason=error.strerror or "cannot be read") from None
     except ValueError as error:  # TOML syntax, or not UTF-8
         raise ProfileInvalid(path=str(path), key="-", reason=str(error)) from None
-    name, login, factors = top.table("name"), top.table("login"), top.table("factors")
+    name, factors = top.table("name"), top.table("factors")
     profile = Profile(
         id=top.text("id", _ID, "lower-case letters, digits and -"),
         name_zh_tw=name.text("zh_TW", _WORDS, "a name"),
         name_en=name.text("en", _WORDS, "a name"),
         adapter=top.choice("adapter", Adapter),
-        medium=(medium := top.choice("medium", Medium)),
+        media=(media := top.choices("media", Medium)) or top.refuse("media", "must not be empty"),
         pairs=_pairs(top),
         match=_match(top.table("match")),
         key=_key(top.table("key")),
-        login=login.choice("kind", LoginKind),
+        login=_login(top.table("login")),
         apply_factors=(apply := factors.choices("apply", Factor)),
         renew_factors=(renew := factors.choices("renew", Factor)),
         otp=_otp(top.table("otp")) if Factor.OTP in (*apply, *renew) else None,
         renewal=_renewal(top.table("renewal")),
-        file=_file(top.table("file")) if medium is Medium.PFX else None,
+        validity=_validity(top.table("validity")),
+        manage=_manage(top.table("manage")),
+        download=top.flag("download"),
+        file=_file(top.table("file")) if Medium.PFX in media else None,
         contact=_contact(top.table("contact")),
+        resources=tuple(map(_resource, top.tables("resources"))),
     )
-    for table in (name, login, factors, top):
+    for table in (name, factors, top):
         table.done()
     return profile
 
@@ -147,7 +157,8 @@ def _file(table: Table) -> FilePlan:
         name=table.text("name", _FILE_NAME, "a file name ending in .pfx or .p12"),
         folder_windows=folder.text("windows", _FOLDER, _FOLDER_RULE),
         folder_other=folder.text("other", _FOLDER, _FOLDER_RULE),
-        scan=table.texts("scan", _SCAN, r"folders (?:\, ~/ or /; * and ? as wildcards)"),
+        scan=table.texts("scan", _SCAN, r"folders (?:\, ~/ or /; * and ? as wildcards)") if "scan" in table else (),
+        ask=table.flag("ask"),
         compatible=table.flag("compatible"),
     )
     folder.done()
@@ -157,8 +168,66 @@ def _file(table: Table) -> FilePlan:
 
 def _contact(table: Table) -> Contact:
     contact = Contact(
-        phone=table.text("phone", r"[0-9+#*() -]+", "a phone number"),
+        phone=table.text("phone", _PHONE, "a phone number"),
         page=table.text("page", _HTTPS, "an https address"),
+        fax=table.text("fax", _PHONE, "a phone number") if "fax" in table else "",
+        address=table.text("address", _WORDS, "an address") if "address" in table else "",
     )
     table.done()
     return contact
+
+
+def _login(table: Table) -> Login:
+    kind = table.choice("kind", LoginKind)
+    lengths = table.numbers("password_length", range(1, 129)) if "password_length" in table else None
+    if lengths is not None and (len(lengths) != 2 or lengths[0] > lengths[1]):
+        table.refuse("password_length", "must be the shortest and the longest length")
+    login = Login(
+        kind=kind,
+        renew=table.choice("renew", LoginKind) if "renew" in table else kind,
+        captcha=table.flag("captcha"),
+        tries=table.number("tries", range(1, 11)),
+        sso=table.flag("sso"),
+        first_change=table.flag("first_change"),
+        password=(lengths[0], lengths[1]) if lengths else None,
+        reset=table.choice("reset", Way),
+    )
+    if login.first_change and login.password is None:
+        table.refuse("password_length", "is missing; a password that must be changed has a rule")
+    table.done()
+    return login
+
+
+def _validity(table: Table) -> Validity:
+    validity = Validity(
+        term=table.parsed("term", parse_period, "an ISO 8601 duration such as P1Y"),
+        end_of_day=table.flag("end_of_day"),
+        keeps_rest=table.flag("keeps_rest"),
+    )
+    table.done()
+    return validity
+
+
+def _manage(table: Table) -> Manage:
+    bring = table.table("bring")
+    manage = Manage(
+        register=table.choice("register", Way),
+        revoke=table.choice("revoke", Way),
+        suspend=table.choice("suspend", Way),
+        reinstate=table.choice("reinstate", Way),
+        bring_zh_tw=bring.text("zh_TW", _WORDS, "a sentence"),
+        bring_en=bring.text("en", _WORDS, "a sentence"),
+    )
+    bring.done()
+    table.done()
+    return manage
+
+
+def _resource(table: Table) -> Resource:
+    resource = Resource(
+        name_zh_tw=table.text("zh_TW", _WORDS, "a name"),
+        name_en=table.text("en", _WORDS, "a name"),
+        url=table.text("url", _HTTPS, "an https address"),
+    )
+    table.done()
+    return resource

@@ -73,6 +73,20 @@ class Table:
         except ValueError:
             self.refuse(key, f"must be {allowed}")
 
+    def numbers(self, key: str, allowed: Collection[int]) -> tuple[int, ...]:
+        """Take a list of ``allowed`` whole numbers."""
+        values = self._take(key, list, "a list of whole numbers")
+        if any(type(value) is not int or value not in allowed for value in values):
+            self.refuse(key, f"must be whole numbers from {min(allowed)} to {max(allowed)}")
+        return tuple(values)
+
+    def tables(self, key: str) -> tuple[Table, ...]:
+        """Take a list of tables (``[[key]]``), which may be missing."""
+        values = self._take(key, list, "a list of tables") if key in self else []
+        if not all(isinstance(value, dict) for value in values):
+            self.refuse(key, "must be a list of tables")
+        return tuple(Table(self._path, f"{self._prefix}{key}[{index}].", value) for index, value in enumerate(values))
+
     def table(self, key: str) -> Table:
         """Take the table below ``key``."""
         return Table(self._path, f"{self._prefix}{key}.", self._take(key, dict, "a table"))

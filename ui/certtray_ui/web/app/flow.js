@@ -101,11 +101,24 @@ function ending(end) {
     "div",
     { class: "ending" },
     h("span", { class: `sign ${end.level}`, "aria-hidden": "true" }, mark),
-    h("h1", { tabindex: "-1" }, end.error ? end.error.title : end.title),
+    h("h1", { tabindex: "-1", id: "ended" }, end.error ? end.error.title : end.title),
     end.error ? [h("p", {}, end.error.what), h("p", {}, end.error.todo)] : h("p", {}, end.text),
+    end.table ? table(end.table) : "",
     h("div", { class: "actions" }, h("span", { class: "gap" }), button(say("window.back"), () => call("leave"), { "data-first": true, "data-keep": "leave" })),
   );
 }
+
+const table = ({ columns, rows }) =>
+  h(
+    "div",
+    { class: "rows", tabindex: "0", role: "region", "aria-labelledby": "ended" },
+    h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column)))),
+      h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, String(cell)))))),
+    ),
+  );
 
 const compared = (end) =>
   h(

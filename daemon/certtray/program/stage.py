@@ -1,0 +1,78 @@
+"""What a procedure is played on, built from the parts of this process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from certtray.core.errors import NoConnection, ProfileInvalid
+from certtray.crypto.files import read_certificates
+from certtray.flows.context import Context, Session
+from certtray.flows.face import Face
+from certtray.flows.operations import Operations
+from certtray.inventory.db import Inventory
+from certtray.issuers.ra import RaIssuer
+from certtray.media.pfx import PfxMedium
+from certtray.rules.profile import Profile
+from certtray.system.clock import Clock
+from certtray.system.connections import load_connection
+from certtray.system.files import read_limited
+from certtray.system.paths import Home
+
+if TYPE_CHECKING:
+    from certtray.program.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class TheStage:
+    """See ``flows.stage.Stage``; ``sessions`` by profile outlive a procedure where a window stays open."""
+
+    parts: Parts
+    face: Face
+    sessions: dict[str, Session] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Home:
+        """Where everything is kept."""
+        return self.parts.home
+
+    @property
+    def inventory(self) -> Inventory:
+        """What exists where."""
+        return self.parts.inventory
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """Issuer profiles by id."""
+        return self.parts.profiles
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        return self.parts.clock
+
+    def context(self, profile_id: str) -> Context:
+        """Join an issuer with a medium; NoConnection where the issuer has no on-line interface here, ProfileInvalid."""
+        profile = self.profiles.get(profile_id)
+        if profile is None:  # an operation can outlive the profile it was begun with
+            raise ProfileInvalid(path=f"{profile_id}.toml", key="id", reason=profile_id)
+        name = self.parts.name_of(profile)
+        connection = load_connection(self.home, profile_id)
+        if connection is None or profile.file is None:
+            raise NoConnection(issuer=name, page=profile.contact.page, phone=profile.contact.phone)
+        roots = read_certificates(read_limited(connection.ca_root), str(connection.ca_root))
+        if profile_id not in self.sessions:
+            self.sessions[profile_id] = Session(RaIssuer(connection.url, connection.root, self.clock))
+        return Context(
+            face=self.face,
+            profile=profile,
+            session=self.sessions[profile_id],
+            medium=PfxMedium(profile.file.compatible),
+            operations=Operations(self.home.operations),
+            inventory=self.inventory,
+            archive=self.home.archive,
+            clock=self.clock,
+            ca_roots=tuple(each.der for each in roots.holdings),
+            issuer_name=name,
+        )
