@@ -19,21 +19,12 @@ from tests.ui.desktop import Desktop, program
 START_SECONDS = 60
 
 
-class Window:
-    """One running ``certtray window``."""
+class Hand:
+    """A hand on the page of a window, whoever started it."""
 
-    def __init__(self, desk: Desktop, process: subprocess.Popen[bytes], page: Page, log: Path, port: int) -> None:
-        self.desk = desk
-        self.port = port
-        self.process = process
+    def __init__(self, page: Page) -> None:
         self.page = page
-        self.log = log
         page.set_default_timeout(30_000)
-
-    @property
-    def said(self) -> str:
-        """What the program and its page wrote to standard error."""
-        return self.log.read_text("utf-8", "replace")
 
     def heading(self, text: str) -> None:
         """Wait until the page or the card is headed ``text``."""
@@ -51,6 +42,30 @@ class Window:
     def call(self, name: str, *arguments: Any) -> Any:
         """Call a function of the bridge as a script in the page could."""
         return self.page.evaluate(CALL, [name, list(arguments)])
+
+
+CALL = """([name, given]) => new Promise((resolve) => {
+  const table = (window.pywebview._returnValuesCallbacks[name] ??= {});
+  table.attack = (reply) => resolve(reply);
+  setTimeout(() => resolve("no answer"), 1000);
+  window.pywebview._jsApiCallback(name, given, "attack");
+})"""
+
+
+class Window(Hand):
+    """One running ``certtray window``."""
+
+    def __init__(self, desk: Desktop, process: subprocess.Popen[bytes], page: Page, log: Path, port: int) -> None:
+        super().__init__(page)
+        self.desk = desk
+        self.port = port
+        self.process = process
+        self.log = log
+
+    @property
+    def said(self) -> str:
+        """What the program and its page wrote to standard error."""
+        return self.log.read_text("utf-8", "replace")
 
     def listening(self) -> set[int]:
         """Return the TCP ports the window's process and its children listen on."""
@@ -85,43 +100,44 @@ def xdotool(desk: Desktop, *arguments: str) -> str:
     ).stdout
 
 
-CALL = """([name, given]) => new Promise((resolve) => {
-  const table = (window.pywebview._returnValuesCallbacks[name] ??= {});
-  table.attack = (reply) => resolve(reply);
-  setTimeout(() => resolve("no answer"), 1000);
-  window.pywebview._jsApiCallback(name, given, "attack");
-})"""
-
-
 @contextmanager
 def window(desk: Desktop, certtray: Program, playwright: Playwright, *arguments: str, **more: str) -> Iterator[Window]:
     """Run ``certtray window`` for the length of the block."""
-    port = _free_port()
+    port = free_port()
     log = certtray.folder / "window.log"
-    environment = {
-        **certtray.environment,
-        **desk.environment,
-        "PYWEBVIEW_GUI": "qt",
-        "QTWEBENGINE_REMOTE_DEBUGGING": f"127.0.0.1:{port}",
-        "QT_QUICK_BACKEND": "software",
-        **({"QTWEBENGINE_DISABLE_SANDBOX": "1"} if os.geteuid() == 0 else {}),
-        **more,
-    }
+    environment = {**certtray.environment, **desk.environment, **driven(port), **more}
     with log.open("ab") as written:
         process = subprocess.Popen(
             [*certtray.command, "window", *arguments], env=environment, stdout=written, stderr=written
         )
     try:
-        browser = _connect(playwright, port, process, log)
-        try:
-            page = browser.contexts[0].pages[0]
-            page.wait_for_selector("h1")
+        with page_at(port, playwright, process, log) as page:
             yield Window(desk, process, page, log, port)
-        finally:
-            browser.close()
     finally:
         process.kill()
         process.wait()
+
+
+def driven(port: int) -> dict[str, str]:
+    """Return the environment in which a window, or one started by a program in it, can be driven at ``port``."""
+    return {
+        "PYWEBVIEW_GUI": "qt",
+        "QTWEBENGINE_REMOTE_DEBUGGING": f"127.0.0.1:{port}",
+        "QT_QUICK_BACKEND": "software",
+        **({"QTWEBENGINE_DISABLE_SANDBOX": "1"} if os.geteuid() == 0 else {}),
+    }
+
+
+@contextmanager
+def page_at(port: int, playwright: Playwright, process: subprocess.Popen[bytes], log: Path) -> Iterator[Page]:
+    """Wait for the window at ``port``, which ``process`` is or starts, and yield its page."""
+    browser = _connect(playwright, port, process, log)
+    try:
+        page: Page = browser.contexts[0].pages[0]
+        page.wait_for_selector("h1")
+        yield page
+    finally:
+        browser.close()
 
 
 def _connect(playwright: Playwright, port: int, process: subprocess.Popen[bytes], log: Path) -> Any:
@@ -150,6 +166,7 @@ def _open_files(pid: int) -> list[Path]:
     return []
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
