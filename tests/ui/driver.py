@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,24 +80,32 @@ class Window(Hand):
 
     def close(self) -> int:
         """Close it by the window manager's key; return the exit status."""
-        close_window(self.desk, self.process.pid)
+        close_window(self.desk.environment, self.process.pid)
         return self.process.wait(30)
 
 
-def close_window(desk: Desktop, pid: int) -> None:
+def close_window(environment: Mapping[str, str], pid: int) -> None:
     """Give the window of ``pid`` the focus and press Alt+F4."""
     xdotool(
-        desk, "search", "--sync", "--onlyvisible", "--all", "--pid", str(pid), "--name", ".", "windowactivate", "--sync"
+        environment,
+        "search",
+        "--sync",
+        "--onlyvisible",
+        "--all",
+        "--pid",
+        str(pid),
+        "--name",
+        ".",
+        "windowactivate",
+        "--sync",
     )
-    xdotool(desk, "key", "--clearmodifiers", "alt+F4")
+    xdotool(environment, "key", "--clearmodifiers", "alt+F4")
 
 
-def xdotool(desk: Desktop, *arguments: str) -> str:
+def xdotool(environment: Mapping[str, str], *arguments: str) -> str:
     """Act on the screen as a hand would; return what xdotool says."""
     command = [program("xdotool", "xdotool"), *arguments]
-    return subprocess.run(
-        command, env={**os.environ, **desk.environment}, check=True, capture_output=True, text=True
-    ).stdout
+    return subprocess.run(command, env={**os.environ, **environment}, check=True, capture_output=True, text=True).stdout
 
 
 @contextmanager

@@ -127,7 +127,7 @@ def test_from_the_tray_to_a_new_certificate(
         until(lambda: running.notices() == 0, "the notice is gone")
         assert running.closed(DISMISSED if way == "notice" else WITHDRAWN)
         assert not running.menu_says(LINE)
-    close_window(desk, int(desk.run("xdotool", "getwindowpid", desk.window("certtray"))))
+    close_window(desk.environment, int(desk.run("xdotool", "getwindowpid", desk.window("certtray"))))
     desk.gone("certtray")
     panel.icon(Mark.WELL)
     panel.gone(Mark.EXPIRING)
