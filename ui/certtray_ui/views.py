@@ -17,6 +17,7 @@ from certtray.flows.operations import Operation
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
 from certtray.rules.profile import Profile
+from certtray.system.autostart import can_start_at_login, starts_at_login
 from certtray.system.settings import THEMES
 from certtray.text import Text
 from certtray.watch.status import Status
@@ -123,6 +124,10 @@ class Views:
             "theme": [
                 {"id": each, "label": self._say(f"window.theme.{each or 'system'}"), "on": each == chosen.theme}
                 for each in ("", *THEMES)
+            ],
+            "autostart": [
+                {"id": each, "label": self._say(f"window.autostart.{each}"), "on": (each == "on") == starts_at_login()}
+                for each in (("on", "off") if can_start_at_login() else ())
             ],
             "folders": [
                 {
