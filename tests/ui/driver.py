@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import struct
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -12,9 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from PIL import Image, ImageChops
 from playwright.sync_api import Error, Page, Playwright
 from tests.faces import Program
 from tests.ui.desktop import Desktop, program
+from Xlib import X
+from Xlib.display import Display
 
 START_SECONDS = 60
 
@@ -42,6 +46,30 @@ class Hand:
     def call(self, name: str, *arguments: Any) -> Any:
         """Call a function of the bridge as a script in the page could."""
         return self.page.evaluate(CALL, [name, list(arguments)])
+
+
+def wears(environment: Mapping[str, str], window: str, icon: Image.Image) -> bool:
+    """Say whether the window manager was given ``icon`` for a window (Extended Window Manager Hints, _NET_WM_ICON)."""
+    display = Display(environment["DISPLAY"])
+    try:
+        name = display.intern_atom("_NET_WM_ICON")
+        found = display.create_resource_object("window", int(window)).get_full_property(name, X.AnyPropertyType)
+    finally:
+        display.close()
+    words = list(found.value) if found else []
+    while words:
+        width, height, *words = words
+        argb, words = words[: width * height], words[width * height :]
+        if (width, height) == icon.size:
+            given = Image.frombytes("RGBA", icon.size, struct.pack(f"<{len(argb)}I", *argb), "raw", "BGRA")
+            return max(ImageChops.difference(_on_white(given), _on_white(icon)).tobytes()) <= 2
+    return False
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Toolkits keep colours multiplied by their transparency, and lose the last bit of them."""
+    white = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(white, picture).convert("RGB")
 
 
 CALL = """([name, given]) => new Promise((resolve) => {

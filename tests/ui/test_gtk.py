@@ -11,7 +11,9 @@ from PIL import Image, ImageGrab
 from tests.tray.rig import until as eventually
 from tests.ui.conftest import OLD_PASSWORD, World
 from tests.ui.desktop import Desktop
-from tests.ui.driver import close_window, xdotool
+from tests.ui.driver import close_window, wears, xdotool
+
+from certtray.tray.icon import Mark, draw
 
 BRAND = (11, 107, 92)
 BAD_SOFT = (251, 230, 227)
@@ -49,9 +51,10 @@ def test_a_file_is_read_by_keys_alone(desk: Desktop, world: World, tmp_path: Pat
             stderr=written,
         )
     try:
-        xdotool(
+        found = xdotool(
             desk.environment, "search", "--sync", "--onlyvisible", "--all", "--pid", str(process.pid), "--name", "."
         )
+        assert any(wears(desk.environment, each, draw(Mark.WELL, 0, 64)) for each in found.split())
         until(desk, lambda picture: count(picture, BRAND) > 3000)  # the next action, which has the focus
         xdotool(desk.environment, "key", "Return")
         until(desk, lambda picture: count(picture, BRAND) < 6000)

@@ -22,10 +22,10 @@ from tests.tray.host import Host
 from tests.tray.panel import Panel, xfce_panel
 from tests.tray.rig import until
 from tests.ui.conftest import ID, NEW_PASSWORD, OLD_PASSWORD, World
-from tests.ui.driver import Hand, close_window, driven, free_port, page_at
+from tests.ui.driver import Hand, close_window, driven, free_port, page_at, wears
 from tests.ui.test_renewal import to_the_code, to_the_end
 
-from certtray.tray.icon import Mark
+from certtray.tray.icon import Mark, draw
 from certtray_sandbox import certificates
 from certtray_sandbox.store import Store
 
@@ -112,6 +112,8 @@ def test_from_the_tray_to_a_new_certificate(
     else:
         panel.choose(Mark.EXPIRING, RENEW_ROW)
     with page_at(running.port, playwright, running.process, running.log) as page:
+        shown = desk.window("certtray")
+        assert wears(desk.environment, shown, draw(Mark.WELL, 0, 64))
         window = Hand(page)
         to_the_code(window)  # the program was started by itself: its own login comes first
         window.type(expiring.code())
@@ -127,7 +129,7 @@ def test_from_the_tray_to_a_new_certificate(
         until(lambda: running.notices() == 0, "the notice is gone")
         assert running.closed(DISMISSED if way == "notice" else WITHDRAWN)
         assert not running.menu_says(LINE)
-    close_window(desk.environment, int(desk.run("xdotool", "getwindowpid", desk.window("certtray"))))
+    close_window(desk.environment, int(desk.run("xdotool", "getwindowpid", shown)))
     desk.gone("certtray")
     panel.icon(Mark.WELL)
     panel.gone(Mark.EXPIRING)
