@@ -147,6 +147,9 @@ def test_language_and_looks_follow_at_once_and_stay(expiring: World, screen: Scr
     window.page.get_by_label("High contrast").check(force=True)
     window.page.wait_for_selector('html[data-theme="contrast"]')
     assert window.page.evaluate(colours) == "rgb(255, 255, 255)"
+    pointed = window.page.locator("nav button", has_text="Help")
+    pointed.hover()
+    assert pointed.evaluate("(at) => getComputedStyle(at).backgroundColor") == "rgb(255, 255, 255)"
     assert window.close() == 0
     again = screen()
     again.heading("Your SinoPac Securities certificate ends in 12 days")
