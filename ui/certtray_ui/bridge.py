@@ -78,6 +78,7 @@ class Bridge:
             "log_out": ((), self.desk.log_out),
             "language": ((_one_of("", *LANGUAGES),), self._language),
             "theme": ((_one_of("", *THEMES),), self._theme),
+            "autostart": ((_one_of("on", "off"),), lambda wish: self.desk.start_at_login(wish == "on")),
             "pick_file": ((), self._pick_file),
             "drop_file": ((_names,), self._drop_file),
             "add_folder": ((), self._add_folder),

@@ -17,6 +17,7 @@ from certtray.flows.done import Done
 from certtray.flows.operations import Step
 from certtray.flows.procedures import PROCEDURES, About
 from certtray.program.parts import Parts
+from certtray.system.autostart import start_at_login
 from certtray.system.settings import Settings, save_settings
 from certtray.system.spawn import ask_child
 from certtray.text import Text, choose_language
@@ -113,6 +114,10 @@ class Desk:
     def choose(self, change: Callable[[Settings], Settings]) -> None:
         """Keep a changed setting; the window follows at once."""
         self._posts.put(lambda: self._choose(change))
+
+    def start_at_login(self, wanted: bool) -> None:
+        """Let the tray start at login, or no longer."""
+        self._posts.put(lambda: start_at_login(wanted))
 
     def check(self) -> None:
         """Look at the disk again, in a child as the resident process does."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -17,11 +16,13 @@ from certtray.flows.operations import Operation
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
 from certtray.rules.profile import Profile
+from certtray.system.autostart import can_start_at_login, starts_at_login
 from certtray.system.settings import THEMES
 from certtray.text import Text
 from certtray.watch.status import Status
 from certtray_ui.known import Known, next_target
 from certtray_ui.targets import Target
+from certtray_ui.words import homely
 from certtray_ui.work import path_hash
 
 Row = dict[str, Any]
@@ -123,6 +124,10 @@ class Views:
             "theme": [
                 {"id": each, "label": self._say(f"window.theme.{each or 'system'}"), "on": each == chosen.theme}
                 for each in ("", *THEMES)
+            ],
+            "autostart": [
+                {"id": each, "label": self._say(f"window.autostart.{each}"), "on": (each == "on") == starts_at_login()}
+                for each in (("on", "off") if can_start_at_login() else ())
             ],
             "folders": [
                 {
@@ -321,9 +326,8 @@ def _chips(status: Status, without_key: str) -> list[Row]:
 
 
 def _shown(path: str) -> str:
-    """Return a path as a person knows it: their own folder as ``~``, numbers masked."""
-    home = f"{Path.home()}{os.sep}"
-    return mask_numbers(f"~{os.sep}{path.removeprefix(home)}" if path.startswith(home) else path)
+    """Return a path as a person knows it."""
+    return mask_numbers(homely(path))
 
 
 def _spaced(fingerprint: str) -> str:

@@ -1,5 +1,5 @@
 // A procedure: a card in the middle with its steps, one question at a time.
-import { announce, button, h } from "app/dom.js";
+import { announce, button, h, said } from "app/dom.js";
 import { call, say } from "app/link.js";
 import { bothSides } from "app/certificate.js";
 import { body } from "app/questions.js";
@@ -70,7 +70,7 @@ function question({ question: asked }) {
   return card;
 }
 
-export const trouble = (error) => h("div", { class: "note bad", role: "alert" }, h("b", {}, error.title), `${error.what} ${error.todo}`);
+export const trouble = (error) => h("div", { class: "note bad", role: "alert" }, h("b", {}, error.title), said(error));
 
 function meta(asked) {
   const left = asked.deadline ? h("span", {}, say("window.time_left"), " ", countdown(asked.deadline)) : h("span");
@@ -102,7 +102,7 @@ function ending(end) {
     { class: "ending" },
     h("span", { class: `sign ${end.level}`, "aria-hidden": "true" }, mark),
     h("h1", { tabindex: "-1", id: "ended" }, end.error ? end.error.title : end.title),
-    end.error ? [h("p", {}, end.error.what), h("p", {}, end.error.todo)] : h("p", {}, end.text),
+    end.error ? said(end.error) : h("p", {}, end.text),
     end.table ? table(end.table) : "",
     h("div", { class: "actions" }, h("span", { class: "gap" }), button(say("window.back"), () => call("leave"), { "data-first": true, "data-keep": "leave" })),
   );
@@ -124,7 +124,7 @@ const compared = (end) =>
   h(
     "section",
     { class: `hero ${end.level}` },
-    h("div", {}, h("h1", { tabindex: "-1" }, end.error ? end.error.title : end.title), h("p", {}, end.error ? `${end.error.what} ${end.error.todo}` : end.text)),
+    h("div", {}, h("h1", { tabindex: "-1" }, end.error ? end.error.title : end.title), end.error ? said(end.error) : h("p", {}, end.text)),
     button(say("window.back"), () => call("leave"), { "data-first": true, "data-keep": "leave" }),
   );
 

@@ -1,4 +1,4 @@
-import { button, h } from "app/dom.js";
+import { button, h, said } from "app/dom.js";
 import { call, go, say } from "app/link.js";
 
 export function navigation(picture) {
@@ -45,5 +45,5 @@ export function navigation(picture) {
 // Something that could not be done outside a procedure.
 export function notice(picture) {
   if (!picture.notice) return "";
-  return h("div", { class: "note bad", role: "alert" }, h("b", {}, picture.notice.title), `${picture.notice.what} ${picture.notice.todo}`);
+  return h("div", { class: "note bad", role: "alert" }, h("b", {}, picture.notice.title), said(picture.notice));
 }
