@@ -105,7 +105,8 @@ def test_from_the_tray_to_a_new_certificate(
     desk, panel = running.desk, running.panel
     panel.icon(Mark.EXPIRING)
     desk.painted("Dunst")
-    assert running.menu_says(LINE) and running.notices() == 1
+    until(lambda: running.menu_says(LINE), "the menu names it")
+    assert running.notices() == 1
     if way == "notice":
         desk.click(desk.window("Dunst"), 60, 30)
         until(lambda: running.closed(DISMISSED), "the click closes the notice")
