@@ -6,10 +6,12 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from certtray.flows.done import Done
-from certtray.flows.operations import Operation
-from certtray.flows.stage import Stage
+if TYPE_CHECKING:  # the command line's grammar is made from this table: it must not cost what a procedure does
+    from certtray.flows.done import Done
+    from certtray.flows.operations import Operation
+    from certtray.flows.stage import Stage
 
 
 class About(StrEnum):
