@@ -17,6 +17,10 @@ from certtray.core.secret import Secret
 
 NOT_LOGGED_IN: Final = "8003"
 """The number of the refusal that logging in again cures."""
+LOGIN_SUSPENDED: Final = "8002"
+"""The number of a login that takes no password any more."""
+WRONG_CAPTCHA: Final = "8007"
+"""The number of wrong picture digits, which cost no try of the password."""
 
 PersonState = Literal["none", "valid", "expiring", "expired"]
 Action = Literal["apply", "renew", "convert"]
