@@ -105,6 +105,8 @@ def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]
     if "host_status" in words:
         key = f"host_status.{words['host_status']}"
         words["host_status"] = text.say(key if text.has(key) else "host_status.other", number=words["host_status"])
+    if "procedure" in words:
+        words["procedure"] = text.say(f"help.{words['procedure']}")
     if "usage" in words:
         words["usage"] = text.say(f"usage.{words['usage']}")
     return words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 from certtray.core.errors import InputError, IssuerRefused, LoginSuspended, TokenNeeded
@@ -20,6 +21,7 @@ from certtray.issuers.base import (
     Credentials,
     LoginResult,
     NationalId,
+    PersonState,
     SiteAccount,
 )
 from certtray.rules.profile import LoginKind, Way
@@ -49,6 +51,7 @@ def log_in(context: Context, known_id: str = "") -> Account:
     if found.must_change_password:
         context.face.tell(Event("first_password", {"issuer": context.issuer_name}))
         change_site_password(context)
+        found = _looked_at_again(context, found)
     context.session.account = Account(found.person_id, found)
     return context.session.account
 
@@ -92,7 +95,7 @@ def _by_account(context: Context) -> LoginResult:
 
 
 def _password(context: Context, key: str, facts: dict[str, str | int], refused: IssuerRefused | None) -> Secret:
-    tries_left = refused.tries_left if refused else None
+    tries_left = refused.tries_left if refused and refused.number != WRONG_CAPTCHA else None
     return plain(context.face.ask(SecretLine(key=key, facts=facts, tries_left=tries_left, error=refused)))
 
 
@@ -113,9 +116,9 @@ def _until_accepted(context: Context, credentials: Callable[[IssuerRefused | Non
         try:
             return context.face.wait("login", lambda: context.issuer.login(given))  # noqa: B023 - runs now
         except IssuerRefused as error:
-            if error.number == LOGIN_SUSPENDED or error.tries_left == 0:
+            if error.number == LOGIN_SUSPENDED or (error.tries_left == 0 and error.number != WRONG_CAPTCHA):
                 raise _suspended(context, error) from None
-            if error.tries_left is None and error.number != WRONG_CAPTCHA:
+            if not error.tries_left:
                 raise
             refused = error
 
@@ -132,3 +135,11 @@ def _not_empty(typed: str) -> str:
     if not typed:
         raise InputError(field="site_account", rule="empty")
     return typed
+
+
+def _looked_at_again(context: Context, found: LoginResult) -> LoginResult:
+    """Return what the login would have said of the person's certificates; before the change it says nothing."""
+    listed = context.face.wait("certificates", context.issuer.certificates)
+    last = max(listed, key=lambda each: each.not_after, default=None)
+    states: dict[int, PersonState] = {0: "valid", 31: "expiring", 30: "expired"}
+    return replace(found, certificates=listed, state=states.get(last.status, "none") if last else "none")
