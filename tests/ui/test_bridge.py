@@ -180,7 +180,7 @@ def test_a_name_in_a_certificate_is_text(world: World, screen: Screen) -> None:
     window.type("pw")
     window.heading("要把密碼存進系統的密碼庫嗎？")
     window.click("不用")
-    window.heading("完成")
+    window.heading("檔案讀好了")
     window.click("回到總覽")
     row = window.page.locator(".row", has_text=name)
     row.wait_for()

@@ -24,7 +24,7 @@ def test_overview(expiring: World, screen: Screen) -> None:
     window.type(OLD_PASSWORD)
     window.heading("要把密碼存進系統的密碼庫嗎？")
     window.click("不用")
-    window.heading("完成")
+    window.heading("檔案讀好了")
     window.page.keyboard.press("Enter")
     window.page.locator(".row", has_text="U13951****").wait_for()
     assert window.page.locator(".row").count() == 2
