@@ -21,8 +21,13 @@ State = Literal["none", "valid", "expiring", "expired"]
 
 VALID: Final = 0
 REVOKED: Final = 20
+ON_HOLD: Final = 26
 EXPIRED: Final = 30
-ABOUT_TO_EXPIRE: Final = 31  # FACTS.md 1.7, the list behind system 0's 「有效憑證(0)」
+ABOUT_TO_EXPIRE: Final = 31
+"""FACTS.md 1.7, the list behind system 0's 「有效憑證(0)」. It has no number for a suspended one; 26 is ours, after 5026."""
+
+HOLD: Final = "certificateHold"
+"""The only reason that ends again (RFC 5280 5.3.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,9 @@ class Issued:
     not_after: datetime
     der: bytes
     revoked: str | None
-    """Why it is revoked: ``superseded`` (RFC 5280 5.3.1), or None."""
+    """Why it is revoked or, as ``certificateHold``, suspended: a name of RFC 5280 5.3.1; None when it is not."""
+    revoked_at: datetime | None
+    """Since when; present exactly with ``revoked``."""
 
     @property
     def subject(self) -> str:
@@ -50,9 +57,9 @@ class Issued:
         return x509.load_der_x509_certificate(self.der).issuer.rfc4514_string()
 
     def status(self, now: datetime) -> int:
-        """Return the manuals' state number; a revoked one stays revoked when it expires."""
+        """Return the manuals' state number; a revoked or suspended one stays so when it expires."""
         if self.revoked:
-            return REVOKED
+            return ON_HOLD if self.revoked == HOLD else REVOKED
         if now > self.not_after:
             return EXPIRED
         return ABOUT_TO_EXPIRE if self.not_after - now <= EXPIRING else VALID
@@ -86,7 +93,7 @@ def issue(
     certificate = authority.issue(person, public_key, serial=serial, not_before=start, not_after=end, usage=usage)
     (cn,) = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     db.execute(
-        "INSERT INTO certificates VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+        "INSERT INTO certificates VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
         (
             f"{serial:08X}",
             person,
@@ -125,9 +132,27 @@ def held_by(db: sqlite3.Connection, person: str) -> list[Issued]:
     return [_from_row(row) for row in rows]
 
 
-def revoke(db: sqlite3.Connection, serial: str, reason: str) -> None:
-    """Revoke, once: the first reason stays."""
-    db.execute("UPDATE certificates SET revoked = ? WHERE serial = ? AND revoked IS NULL", (reason, serial))
+def revoke(db: sqlite3.Connection, serial: str, reason: str, now: datetime) -> None:
+    """Revoke for good, also from a suspension; the first reason and its time stay. ``reason``: RFC 5280 5.3.1."""
+    db.execute(
+        "UPDATE certificates SET revoked = ?, revoked_at = ? WHERE serial = ? AND (revoked IS NULL OR revoked = ?)",
+        (reason, int(now.timestamp()), serial, HOLD),
+    )
+
+
+def suspend(db: sqlite3.Connection, serial: str, now: datetime) -> None:
+    """Suspend what is not revoked; a suspension that stands keeps its time."""
+    db.execute(
+        "UPDATE certificates SET revoked = ?, revoked_at = ? WHERE serial = ? AND revoked IS NULL",
+        (HOLD, int(now.timestamp()), serial),
+    )
+
+
+def reinstate(db: sqlite3.Connection, serial: str) -> None:
+    """End a suspension; what is revoked stays revoked."""
+    db.execute(
+        "UPDATE certificates SET revoked = NULL, revoked_at = NULL WHERE serial = ? AND revoked = ?", (serial, HOLD)
+    )
 
 
 def state_of(certificates: list[Issued], now: datetime) -> State:
@@ -149,4 +174,5 @@ def _from_row(row: sqlite3.Row) -> Issued:
         not_after=datetime.fromtimestamp(row["not_after"], UTC),
         der=row["der"],
         revoked=row["revoked"],
+        revoked_at=datetime.fromtimestamp(row["revoked_at"], UTC) if row["revoked"] else None,
     )

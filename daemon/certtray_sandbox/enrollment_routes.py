@@ -151,7 +151,7 @@ def download(enrollment_id: UUID, caller: Authenticated) -> Response:
 def installed(enrollment_id: UUID, caller: Authenticated) -> None:
     """Report that the new keys are in place and work: the renewed certificates become superseded (state 20)."""
     with caller.call() as call:
-        enrollments.installed(call.db, enrollments.read(call.db, call.session.person, str(enrollment_id)))
+        enrollments.installed(call.db, enrollments.read(call.db, call.session.person, str(enrollment_id)), call.now)
 
 
 def _enrollment(enrollment: enrollments.Enrollment) -> models.EnrollmentAnswer:

@@ -112,12 +112,12 @@ def old_certificates(db: sqlite3.Connection, person: str, body: Body, now: datet
     return [old for old in found if old is not None]
 
 
-def installed(db: sqlite3.Connection, enrollment: Enrollment) -> None:
+def installed(db: sqlite3.Connection, enrollment: Enrollment, now: datetime) -> None:
     """Close an issued enrollment: the client has proven the new keys, so the old certificates are superseded."""
     if enrollment.state not in {"issued", "installed"}:
         raise Refusal(PENDING if enrollment.state == "pending" else NOTHING)
     for serial in enrollment.body.old_serials:
-        certificates.revoke(db, serial, "superseded")
+        certificates.revoke(db, serial, "superseded", now)
     set_state(db, enrollment, "installed")
 
 

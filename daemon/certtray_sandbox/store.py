@@ -33,7 +33,7 @@ CREATE TABLE certificates (
     serial TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, enrollment TEXT REFERENCES enrollments,
     position INTEGER NOT NULL, cn TEXT NOT NULL, usage TEXT NOT NULL, not_before INTEGER NOT NULL,
     not_after INTEGER NOT NULL, key_hash TEXT NOT NULL UNIQUE, der BLOB NOT NULL, revoked TEXT,
-    UNIQUE (enrollment, position));
+    revoked_at INTEGER, UNIQUE (enrollment, position));
 CREATE TABLE outbox (
     number INTEGER PRIMARY KEY, sent_at INTEGER NOT NULL, person TEXT NOT NULL, kind TEXT NOT NULL,
     address TEXT NOT NULL, text TEXT NOT NULL);
