@@ -17,11 +17,9 @@ from certtray.system.paths import Home
 from certtray.text import Text
 from certtray_sandbox import people
 from certtray_sandbox.certificates import Usage
+from certtray_sandbox.desks import DESKS
 from certtray_sandbox.outbox import outbox
 from certtray_sandbox.sample_files import write_sample
-
-PROFILE = "sinopac"
-"""The issuer the sandbox stands in for."""
 
 
 class Parts(Protocol):
@@ -73,9 +71,10 @@ def _serve(given: argparse.Namespace, parts: Parts) -> int:
     from certtray_sandbox import server
 
     def ready(connection: server.Connection) -> None:
-        found = Connection(connection.url, connection.root_path, connection.ca_root_path)
-        save_connection(parts.home, PROFILE, found)
-        print(json.dumps({"type": "ready", "url": found.url, "root": str(found.root)}), flush=True)
+        for profile in DESKS:
+            found = Connection(connection.url_of(profile), connection.root_path, connection.ca_root_path)
+            save_connection(parts.home, profile, found)
+        print(json.dumps({"type": "ready", "url": connection.url, "root": str(connection.root_path)}), flush=True)
 
     server.serve(parts.home.make().sandbox, ready, given.port)
     return 0

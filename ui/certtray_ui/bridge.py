@@ -81,6 +81,7 @@ class Bridge:
             "autostart": ((_one_of("on", "off"),), lambda wish: self.desk.start_at_login(wish == "on")),
             "pick_file": ((), self._pick_file),
             "drop_file": ((_names,), self._drop_file),
+            "pick_place": ((), self._pick_place),
             "add_folder": ((), self._add_folder),
             "remove_folder": ((_number,), self._remove_folder),
             "open_page": ((_one_of(*self.profiles),), self._open_page),
@@ -100,6 +101,9 @@ class Bridge:
     def _pick_file(self) -> str | None:
         # A path from the dialog only while a question asks for one: the page cannot open dialogs as it likes.
         return self.dialogs.file() if self.desk.wants_file else None
+
+    def _pick_place(self) -> str | None:
+        return self.dialogs.folder() if self.desk.wants_place else None
 
     def _drop_file(self, names: tuple[str, ...]) -> str | None:
         return self.dialogs.dropped(names) if self.desk.wants_file else None

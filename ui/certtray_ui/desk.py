@@ -13,6 +13,7 @@ from typing import Any
 
 from certtray.cli.shown import result_as_data
 from certtray.core.errors import Cancelled, CertTrayError, ChildFailed
+from certtray.core.masks import mask_numbers
 from certtray.flows.done import Done
 from certtray.flows.operations import Step
 from certtray.flows.procedures import PROCEDURES, About
@@ -71,6 +72,8 @@ class Desk:
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
         self._worker = Worker(parts)
         self._view = _View(Target("overview") if target.is_flow else target)
+        for bad in parts.bad_profiles[:1]:  # the rest are named once this one is mended
+            self._view.notice = error_in_window(parts.text, bad)
         self._known: Known = read_known(parts)
         self._own = replace(parts)  # an inventory connection of the desk's own thread
         if target.is_flow:
@@ -131,8 +134,12 @@ class Desk:
     @property
     def wants_file(self) -> bool:
         """Whether the question shown asks for a file."""
-        flow = self._view.flow
-        return flow is not None and flow.outcome is None and flow.face.asks_for_file
+        return self._wants("file")
+
+    @property
+    def wants_place(self) -> bool:
+        """Whether the question shown asks where to put something."""
+        return self._wants("place")
 
     def close(self) -> None:
         """End: a question is cancelled, a step under way is let finish."""
@@ -163,6 +170,10 @@ class Desk:
             row["data"] = self._page(views)
         return row
 
+    def _wants(self, kind: str) -> bool:
+        flow = self._view.flow
+        return flow is not None and flow.outcome is None and flow.face.asks_for(kind)
+
     def _page(self, views: Views) -> Row:
         page = self._view.page
         match page.name:
@@ -180,7 +191,12 @@ class Desk:
 
     def _flow_row(self, views: Views, flow: _Flow) -> Row:
         text = self._own.text
-        bar, at = steps(flow.target.name, flow.face.keys, [event.key for event in flow.face.events])
+        bar, at = steps(
+            flow.target.name,
+            flow.face.keys,
+            [event.key for event in flow.face.events],
+            self._own.profiles.get(flow.profile),
+        )
         row: Row = {
             "name": flow.target.name,
             "title": views.flow_title(flow.target.name, flow.profile),
@@ -204,9 +220,16 @@ class Desk:
             return {"level": "bad", "error": error_in_window(text, outcome.error)}
         if isinstance(result, Done):
             shown = result_as_data(text, result)
-            return {"level": "ok", "title": shown["title"], "text": shown["text"], "table": shown.get("table")}
+            elsewhere = result.key.startswith("elsewhere.")
+            return {
+                "level": "info" if elsewhere else "ok",
+                "title": shown["title"],
+                "text": mask_numbers(shown["text"]),
+                "table": shown.get("table"),
+                "page": flow.profile if elsewhere else "",
+            }
         if result is None:
-            for event in events:
+            for event in reversed(events):
                 if level := _COMPARED.get(event["key"]):
                     return {"level": level, "title": text.say("window.end.compared"), "text": event["text"]}
             return {"level": "ok", "title": text.say("window.end.done"), "text": ""}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import webbrowser
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
@@ -77,8 +78,10 @@ class WindowFace:
                 self._question = None
 
     def tell(self, event: Event) -> None:
-        """Show the event among what has happened."""
+        """Show the event among what has happened; a page to log in on is opened."""
         self._events.append(event)
+        if event.key == "open_page":
+            webbrowser.open(str(event.facts["address"]))
         self._changed()
 
     def wait(self, key: str, work: Callable[[], T]) -> T:
@@ -112,11 +115,10 @@ class WindowFace:
             self._replies.put(_Stop())
         self._changed()
 
-    @property
-    def asks_for_file(self) -> bool:
-        """Whether a file may be picked now."""
+    def asks_for(self, kind: str) -> bool:
+        """Whether the question shown is of this kind: only then a file or a folder may be picked."""
         question = self._question
-        return question is not None and question.kind == "file"
+        return question is not None and question.kind == kind
 
     @property
     def keys(self) -> list[str]:

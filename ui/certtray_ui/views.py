@@ -15,12 +15,13 @@ from certtray.core.states import Action
 from certtray.flows.operations import Operation
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
-from certtray.rules.profile import Profile
+from certtray.rules.profile import Profile, Way
 from certtray.system.autostart import can_start_at_login, starts_at_login
 from certtray.system.settings import THEMES
 from certtray.text import Text
 from certtray.watch.status import Status
 from certtray_ui.known import Known, next_target
+from certtray_ui.menus import DOES, menu
 from certtray_ui.targets import Target
 from certtray_ui.words import homely
 from certtray_ui.work import path_hash
@@ -74,27 +75,25 @@ class Views:
                 ]
                 for place in entry.locations
             ],
-            "compare": Target("login", status.profile.id).link if status.profile else "",
+            "compare": Target("view", status.profile.id).link if status.profile else "",
+            "actions": self._actions(status),
         }
 
     def issuer(self, profile: Profile, person: str) -> Row:
-        """The issuer's own menu (0-04); ``person`` is who is logged in, masked, or nobody."""
+        """The issuer's own menu (0-04, 2-05, 3-01, 4-11); ``person`` is who is logged in, masked, or nobody."""
         mine = [each for each in self._known.current if each.profile and each.profile.id == profile.id]
         renewable = next((each for each in mine if next_target(each) and each.state.action is Action.RENEW), None)
         with_key = next((each for each in mine if each.entry.has_key), None)
         name, login = self._parts.name_of(profile), Target("login", profile.id).link
         renewal = renewable or with_key
-        menu = [
-            ("view", login),
-            ("apply", Target("apply", profile.id).link),
-            ("renew", Target("renew", renewal.entry.certificate.fingerprint).link if renewal else ""),
-            ("revoke", ""),
-            ("password", ""),
-            ("hint", ""),
-            ("manual", Target("help").link),
-            ("downloads", f"page:{profile.id}"),
-            ("browsers", ""),
-        ]
+        own = {
+            "manual": Target("help").link,
+            "faq": Target("help").link,
+            "downloads": f"page:{profile.id}",
+        }
+        own |= {item: Target(does, profile.id).link for item, does in DOES.items() if does != "renew"}
+        renew = Target("renew", renewal.entry.certificate.fingerprint).link if renewal else ""
+        own |= {"renew": renew, "extend": renew}
         return {
             "title": self._say("window.issuer.title", issuer=name),
             "profile": profile.id,
@@ -103,15 +102,33 @@ class Views:
             "logged_in": bool(person),
             "menu": [
                 {
-                    "label": self._say(f"window.menu.{key}"),
-                    "detail": self._say(f"window.menu.{key}.{'detail' if target else 'missing'}", issuer=name),
-                    "target": target,
+                    "label": self._say(f"window.menu.{item}"),
+                    "detail": self._say(f"window.menu.{item}.{'detail' if own.get(item) else 'missing'}", issuer=name),
+                    "target": own.get(item, ""),
                 }
-                for key, target in menu
+                for item in menu(profile)
             ],
+            "lost": {
+                "label": self._say("window.issuer.lost"),
+                "detail": self._say("window.issuer.lost.detail"),
+                "target": Target("lost", profile.id).link,
+            },
             "version": self._say("window.issuer.version", version=version("certtray")),
             "contact": self._say("window.issuer.contact", phone=profile.contact.phone),
         }
+
+    def _actions(self, status: Status) -> list[Row]:
+        """What the issuer lets one do with a certificate on line, besides the next step."""
+        profile = status.profile
+        if profile is None:
+            return []
+        ways = {
+            "suspend": profile.manage.suspend,
+            "reinstate": profile.manage.reinstate,
+            "revoke": profile.manage.revoke,
+        }
+        names = ["query", "proof", *(name for name, way in ways.items() if way is not Way.NONE)]
+        return [{"label": self._say(f"window.act.{name}"), "target": Target(name, profile.id).link} for name in names]
 
     def settings(self) -> Row:
         """What the person chose."""

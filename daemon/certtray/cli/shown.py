@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
 from certtray.core.errors import CertTrayError
-from certtray.flows.done import Done
+from certtray.core.masks import mask_numbers
+from certtray.flows.done import Cell, Done, Word
 from certtray.flows.face import Event
 from certtray.flows.operations import Operation
-from certtray.flows.questions import Choice, Code, Line, Question, SecretLine, Terms
+from certtray.flows.questions import Choice, Code, Line, Picture, Place, Question, SecretLine, Terms
 from certtray.text import Text
 
 
@@ -30,6 +32,8 @@ def question_as_data(text: Text, question: Question[Any], number: int) -> dict[s
         row["deadline"] = question.deadline.isoformat(timespec="seconds")
     if question.tries_left is not None:
         row["tries_left"] = question.tries_left
+    if question.rows:
+        row["rows"] = [[cell_in_words(text, cell) for cell in cells] for cells in question.rows]
     if question.error:
         row["error"] = error_as_data(text, question.error)
     match question:
@@ -41,9 +45,14 @@ def question_as_data(text: Text, question: Question[Any], number: int) -> dict[s
             row["digits"] = question.digits
         case Choice():
             row["options"] = [
-                {"id": option.id, "label": text.say(f"option.{option.key}", **option.facts)}
+                {"id": option.id, "label": text.say(f"option.{option.key}", **in_words(text, option.facts))}
                 for option in question.options
             ]
+        case Picture():
+            row["png"] = base64.b64encode(question.png).decode()
+            row["digits"] = question.digits
+        case Place():
+            row["suggested"] = mask_numbers(str(question.suggested))
         case Terms():
             row["version"] = question.version
             row["clauses"] = [clause[text.language] for clause in question.clauses]
@@ -78,8 +87,14 @@ def result_as_data(text: Text, result: Done | Operation | None) -> dict[str, Any
     row["text"] = text.say(f"done.{result.key}.text", **facts)
     if result.table:
         columns = [text.say(f"column.{column}") for column in result.table.columns]
-        row["table"] = {"columns": columns, "rows": [list(cells) for cells in result.table.rows]}
+        rows = [[cell_in_words(text, cell) for cell in cells] for cells in result.table.rows]
+        row["table"] = {"columns": columns, "rows": rows}
     return row
+
+
+def cell_in_words(text: Text, cell: Cell) -> str | int:
+    """Return a cell as it is shown."""
+    return text.say(f"word.{cell.key}", **in_words(text, cell.facts)) if isinstance(cell, Word) else cell
 
 
 def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]:
@@ -90,4 +105,8 @@ def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]
     if "host_status" in words:
         key = f"host_status.{words['host_status']}"
         words["host_status"] = text.say(key if text.has(key) else "host_status.other", number=words["host_status"])
+    if "procedure" in words:
+        words["procedure"] = text.say(f"help.{words['procedure']}")
+    if "usage" in words:
+        words["usage"] = text.say(f"usage.{words['usage']}")
     return words

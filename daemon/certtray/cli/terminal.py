@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 import threading
+import webbrowser
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -12,10 +14,11 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import PathCompleter
 
+from certtray.cli.drawing import drawn, on_a_desktop
 from certtray.cli.shown import error_as_data, event_as_data, question_as_data
 from certtray.core.errors import Cancelled, CertTrayError, InputError, TimeUp
 from certtray.flows.face import Event
-from certtray.flows.questions import Action, Choice, Confirm, File, Question, SecretLine, Terms
+from certtray.flows.questions import Action, Choice, Confirm, File, Place, Question, SecretLine, Terms
 from certtray.text import Text
 
 T = TypeVar("T")
@@ -48,8 +51,10 @@ class Terminal:
                 self._complain(error)
 
     def tell(self, event: Event) -> None:
-        """Print the event's sentence."""
+        """Print the event's sentence; a page to log in on is opened too, where there is a desktop to open it on."""
         print(f"· {event_as_data(self._text, event)['text']}", flush=True)
+        if event.key == "open_page" and on_a_desktop():
+            webbrowser.open(str(event.facts["address"]))
 
     def wait(self, key: str, work: Callable[[], T]) -> T:
         """Run ``work`` with its name and the seconds on the line; the line goes when it is done."""
@@ -78,6 +83,10 @@ class Terminal:
             print(f"  ✗ {shown['error']['title']}{self._text.say('terminal.colon')}{shown['error']['what']}")
         for number, option in enumerate(shown.get("options", []), 1):
             print(f"  {number}. {option['label']}")
+        for name, value in shown.get("rows", []):
+            print(f"  {name}{self._text.say('terminal.colon')}{value}")
+        if "png" in shown:
+            print(drawn(base64.b64decode(shown["png"])))
         for number, clause in enumerate(shown.get("clauses", []), 1):
             print(f"  {number}. {clause}")
         for number, action in enumerate(shown["actions"], 1):
@@ -101,7 +110,7 @@ class Terminal:
             message,
             is_password=question.secret,
             refresh_interval=1 if question.deadline else 0,
-            completer=PathCompleter(expanduser=True) if isinstance(question, File) else None,
+            completer=PathCompleter(expanduser=True) if isinstance(question, File | Place) else None,
         )
         try:
             return session.prompt()

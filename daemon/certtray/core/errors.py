@@ -263,3 +263,73 @@ class EndpointUnusable(CertTrayError):
 
     code = "endpoint-unusable"
     exit_status = 73
+
+
+class LoginSuspended(CertTrayError):
+    """Too many wrong site passwords (2-22, 4-18). Facts: issuer, phone, address, rule (where it is freed: paper, counter)."""
+
+    code = "login-suspended"
+    exit_status = 77
+
+
+class NotRegistered(CertTrayError):
+    """Nothing is registered that could be applied for (2-02, 3-08). Facts: issuer, phone, rule (where one registers)."""
+
+    code = "not-registered"
+    exit_status = 66
+
+
+class TokenNeeded(CertTrayError):
+    """The keys belong on a token or card, which this version cannot reach. Facts: issuer, phone, page."""
+
+    code = "token-needed"
+    exit_status = 69
+
+
+class NothingToDownload(CertTrayError):
+    """6036 (3-31). Facts: issuer, number."""
+
+    code = "nothing-to-download"
+    exit_status = 66
+
+
+class KeyElsewhere(CertTrayError):
+    """80092004: the private key is on another computer or gone (3-32). Facts: issuer, number, phone, rule (how to revoke)."""
+
+    code = "key-elsewhere"
+    exit_status = 66
+
+
+class PasswordUnclear(CertTrayError):
+    """The connection broke while a password was being changed. Facts: issuer, phone, rule (unchanged, unclear)."""
+
+    code = "password-unclear"
+    exit_status = 69
+
+
+class SignOnFailed(CertTrayError):
+    """What came back from a login in the browser is not what was begun (0-02). Facts: reason."""
+
+    code = "sign-on-failed"
+    exit_status = 76
+
+
+class NoneFits(CertTrayError):
+    """The issuer knows no certificate with which this could be done. Facts: issuer, rule (the procedure)."""
+
+    code = "none-fits"
+    exit_status = 66
+
+
+class NoFont(CertTrayError):
+    """No font with Chinese letters is installed. Facts: package."""
+
+    code = "no-font"
+    exit_status = 69
+
+
+class NotPrinted(CertTrayError):
+    """The system's printing did not take the document. Facts: reason."""
+
+    code = "not-printed"
+    exit_status = 69

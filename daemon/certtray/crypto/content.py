@@ -8,6 +8,8 @@ from typing import Literal
 
 from certtray.core.certificate import Certificate
 
+Kind = Literal["pfx", "pem", "der", "p7b", "system_store"]
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -22,7 +24,7 @@ class Holding:
 class FileContent:
     """Every certificate of a file in the file's order."""
 
-    kind: Literal["pfx", "pem", "der", "p7b"]
+    kind: Kind
     holdings: tuple[Holding, ...]
     opened_with: int | None = None
     """Which of the given passwords opened it; None where none was needed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from certtray.core.errors import TokenNeeded
 from certtray.flows.face import Face
 from certtray.flows.operations import Operations
 from certtray.inventory.db import Inventory
@@ -37,7 +38,8 @@ class Context:
     face: Face
     profile: Profile
     session: Session
-    medium: Medium
+    pc_medium: Medium | None
+    """Where keys live on this computer; None where the issuer has them on a token only."""
     operations: Operations
     inventory: Inventory
     archive: Path
@@ -51,3 +53,22 @@ class Context:
     def issuer(self) -> Issuer:
         """The issuer's interface."""
         return self.session.issuer
+
+    @property
+    def medium(self) -> Medium:
+        """Where keys live; TokenNeeded where that is no part of this computer."""
+        if self.pc_medium is None:
+            raise TokenNeeded(issuer=self.issuer_name, **self.contact)
+        return self.pc_medium
+
+    @property
+    def contact(self) -> dict[str, str | int]:
+        """Whom to ask and what to bring, as facts of an error or a result."""
+        given, manage = self.profile.contact, self.profile.manage
+        return {
+            "phone": given.phone,
+            "page": given.page,
+            "address": given.address,
+            "zh_TW": manage.bring_zh_tw,
+            "en": manage.bring_en,
+        }

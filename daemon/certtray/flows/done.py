@@ -7,11 +7,27 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A cell in the language of whoever looks: ``word.<key>`` with ``facts``."""
+
+    key: str
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+Cell = str | int | Word
+
+
+def both(zh_tw: str, en: str) -> Word:
+    """Return a cell of which a profile or an issuer gives both languages."""
+    return Word("both", {"zh_TW": zh_tw, "en": en})
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """Rows to show: ``columns`` are catalogue keys below ``column.``, cells are texts or numbers as they may be shown."""
+    """Rows to show: ``columns`` are catalogue keys below ``column.``, cells are words, texts or numbers as they may be shown."""
 
     columns: tuple[str, ...]
-    rows: Sequence[Sequence[str | int]]
+    rows: Sequence[Sequence[Cell]]
 
 
 @dataclass(frozen=True, slots=True)

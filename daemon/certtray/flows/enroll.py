@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 from uuid import uuid4
 
 from certtray.core.errors import AlreadyRunning, InputError
@@ -15,67 +14,94 @@ from certtray.core.secret import Secret
 from certtray.crypto.cmc import renewal_proof
 from certtray.flows.context import Account, Context
 from certtray.flows.face import Event
-from certtray.flows.factors import accept_terms, one_time_code, prove_identity
+from certtray.flows.factors import accept_terms, apply_password, notice_address, one_time_code, prove_identity
 from certtray.flows.finish import finish
 from certtray.flows.hand import InHand
 from certtray.flows.operations import Operation, stamp
-from certtray.flows.questions import Action, SecretLine
-from certtray.issuers.base import EnrollmentRequest
+from certtray.flows.questions import Action as OtherWay
+from certtray.flows.questions import Line, Place, SecretLine
+from certtray.issuers.base import Action, EnrollmentRequest, Registration
 from certtray.media.base import OldCertificate
 from certtray.rules.profile import Factor
 from certtray.system.files import write_atomic
 
+KEY_NAME_MAX = 40
+"""Characters of a key's name; the manual's examples are John and L999 (2-07)."""
 PASSWORD_MIN = 8
 """Characters of a new file password; no manual of system 0 states a rule, its exchange asks for a quality password."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be done: ``apply`` or ``renew``, the file it ends in, and what the old one was."""
+    """What is to be done, what it ends in, and what the old one was."""
 
-    action: Literal["apply", "renew"]
+    action: Action
     target: Path
+    """Where the certificates go; suggested only, with ``choose_place``."""
+    choose_place: bool = False
+    """The person may choose another place (1-07)."""
+    registration: Registration | None = None
+    """What is applied for where the issuer registers first."""
     old: Sequence[OldCertificate] = ()
     old_password: Secret | None = None
     keep_password: bool = False
     """The old file's password was kept in the secret store."""
 
 
-def enroll(context: Context, account: Account, wish: Wish) -> Operation:
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """How far an enrollment came, and what the person chose to do next where downloading is a step of its own (3-09)."""
+
+    operation: Operation
+    after: str
+
+
+def enroll(context: Context, account: Account, wish: Wish) -> Enrolled:
     """Carry a wish through; until the operation is kept an interruption leaves nothing behind, here or at the issuer."""
     face, profile, issuer = context.face, context.profile, context.issuer
-    factors = profile.apply_factors if wish.action == "apply" else profile.renew_factors
-    plan = account.found.key_plan
+    factors = profile.renew_factors if wish.action == "renew" else profile.apply_factors
+    plan, medium = account.found.key_plan, context.medium
     if Factor.BIRTH_DATE in factors:
         prove_identity(context)
-    keys = face.wait("new_keys", lambda: context.medium.new_keys(plan.usages, plan.bits, account.person_id))
+    on_file = wish.registration.email if wish.registration else ""
+    email = notice_address(context, on_file) if Factor.EMAIL in factors else ""
+    common_name = wish.registration.cn if wish.registration else account.person_id
+    keys = face.wait("new_keys", lambda: medium.new_keys(plan.usages, plan.bits, common_name))
     terms = face.wait("terms", issuer.terms)
     enrollment_id = uuid4()
-    state = face.wait(
-        "enroll",
-        lambda: issuer.enroll(
-            EnrollmentRequest(
-                id=enrollment_id,
-                action=wish.action,
-                old_serials=tuple(old.certificate.serial for old in wish.old),
-                request_hashes=tuple(hashlib.sha256(request).hexdigest() for request in keys.requests),
-                usages=plan.usages,
-                terms_version=terms.version,
-            )
-        ),
+    request = EnrollmentRequest(
+        id=enrollment_id,
+        action=wish.action,
+        old_serials=tuple(old.certificate.serial for old in wish.old),
+        request_hashes=tuple(hashlib.sha256(request).hexdigest() for request in keys.requests),
+        usages=plan.usages,
+        terms_version=terms.version,
+        registration=wish.registration.id if wish.registration else "",
+        email=email,
     )
+    state = face.wait("enroll", lambda: issuer.enroll(request))
     if "otp" in state.needs:
         one_time_code(context, enrollment_id, wish.action)
+    if "apply_password" in state.needs:
+        apply_password(context, enrollment_id)
     accept_terms(context, terms)
-    password = _file_password(context, account, wish)
+    target = _place(context, account, wish)
+    label = face.ask(Line(key="key_name", check=_key_name)) if medium.names_keys else ""
+    password = _file_password(context, account, replace(wish, target=target))
 
     folder = context.operations.folder(str(enrollment_id))
     with context.operations.held():
-        if context.operations.pending(wish.target):  # begun elsewhere while we were asking
+        if context.operations.pending(target):  # begun elsewhere while we were asking
             raise AlreadyRunning(what="operation")
         face.wait("keep", lambda: keys.keep(folder, password))
         for index, old in enumerate(wish.old):
-            proof = renewal_proof(keys.requests, enrollment_id, state.nonce, old.key, old.der, now=context.clock())
+            # A key that may not sign proves itself by decrypting what was encrypted to it.
+            challenge = state.challenges.get(old.certificate.serial)
+            proof = (
+                old.decrypt(challenge)
+                if challenge is not None
+                else renewal_proof(keys.requests, enrollment_id, state.nonce, old.key, old.der, now=context.clock())
+            )
             write_atomic(folder / f"proof-{index}.cms", proof)
         operation = context.operations.save(
             Operation(
@@ -83,15 +109,32 @@ def enroll(context: Context, account: Account, wish: Wish) -> Operation:
                 action=wish.action,
                 profile=profile.id,
                 holder=account.person_id,
-                target=str(wish.target),
+                target=str(target),
                 usages=plan.usages,
                 terms_version=terms.version,
                 created=stamp(context.clock()),
                 password_set="" if password is wish.old_password else stamp(context.clock()),
+                label=label,
             )
         )
         face.tell(Event("kept"))
-        return finish(context, operation, InHand(keys, password, keep_password=wish.keep_password))
+        hand = InHand(keys, password, keep_password=wish.keep_password, download_later=profile.download)
+        return Enrolled(finish(context, operation, hand), hand.after)
+
+
+def _place(context: Context, account: Account, wish: Wish) -> Path:
+    if not wish.choose_place:
+        return wish.target
+    facts = {"issuer": context.issuer_name, "id": mask_numbers(account.person_id)}
+    return context.face.ask(Place(key="file_place", facts=facts, suggested=wish.target))
+
+
+def _key_name(typed: str) -> str:
+    if not typed:
+        raise InputError(field="key_name", rule="empty")
+    if len(typed) > KEY_NAME_MAX:
+        raise InputError(field="key_name", rule="too_long", n=KEY_NAME_MAX)
+    return typed
 
 
 def _file_password(context: Context, account: Account, wish: Wish) -> Secret:
@@ -104,14 +147,14 @@ def _file_password(context: Context, account: Account, wish: Wish) -> Secret:
 
     answer = context.face.ask(
         SecretLine(
-            key="new_file_password",
+            key="new_key_password" if context.medium.names_keys else "new_file_password",
             facts={"path": mask_numbers(str(wish.target)), "n": PASSWORD_MIN},
             twice=True,
             check=check,
             actions=("keep",) if wish.old_password else (),
         )
     )
-    if isinstance(answer, Action):
+    if isinstance(answer, OtherWay):
         assert wish.old_password is not None  # noqa: S101 - the only action is offered with it
         return wish.old_password
     return answer

@@ -32,6 +32,7 @@ from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.hand import InHand, ensure_logged_in, open_keys
 from certtray.flows.operations import Operation, Step, stamp
+from certtray.flows.questions import Choice, Option
 from certtray.issuers.base import NOT_LOGGED_IN, Pending
 from certtray.media.base import PendingKeys
 from certtray.system.files import read_limited, write_atomic
@@ -75,11 +76,22 @@ def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
         if refused.number != NOT_LOGGED_IN and "retry_after" not in refused.facts:
             context.operations.advance(operation, Step.REFUSED)
         raise
+    if hand.download_later:  # once, right after applying
+        hand.after = _after_applying(context, operation)
+        if hand.after != "download":
+            return context.operations.hold(operation, "download")
     if isinstance(answer, Pending):
         return context.operations.hold(operation, "issuing")
     write_atomic(folder / "issued.p7", answer.pkcs7)
     context.face.tell(Event("issued"))
     return context.operations.advance(operation, Step.ISSUED)
+
+
+def _after_applying(context: Context, operation: Operation) -> str:
+    """Say that the certificates are being issued and cannot be used before they are downloaded, and ask for the way on."""
+    options = tuple(Option(each, f"after_applying.{each}") for each in ("download", "manage", "list"))
+    facts = {"issuer": context.issuer_name, "action": operation.action}
+    return context.face.ask(Choice(key="after_applying", facts=facts, options=options))
 
 
 def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
@@ -102,7 +114,9 @@ def _assemble(context: Context, operation: Operation, keys: PendingKeys, passwor
     folder = context.operations.folder(operation.id)
     issued = folder / "issued.p7"
     certificates = read_certificates(read_limited(issued), str(issued)).holdings
-    new = context.face.wait("prove", lambda: keys.assemble([each.der for each in certificates], folder, password))
+    new = context.face.wait(
+        "prove", lambda: keys.assemble([each.der for each in certificates], folder, password, operation.label)
+    )
     starts = max(each.not_before for each in new.certificates)
     own = {each.fingerprint for each in new.certificates}
     for each in certificates:
@@ -112,7 +126,7 @@ def _assemble(context: Context, operation: Operation, keys: PendingKeys, passwor
             )
     # By its hash the inventory will know the file without its password, wherever it is copied to.
     held = tuple(Holding(each.certificate, each.der, each.certificate.fingerprint in own) for each in certificates)
-    context.inventory.remember(new.file_sha256, FileContent("pfx", held))
+    context.inventory.remember(new.file_sha256, FileContent(context.medium.kind, held))
     return starts
 
 
@@ -125,7 +139,10 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
     kept = context.face.wait("install", lambda: context.medium.install(folder, target, context.archive))
     if kept is not None:
         context.face.tell(Event("archived", {"path": mask_numbers(str(kept))}))
-    context.face.tell(Event("installed", {"path": mask_numbers(operation.target)}))
+    if context.medium.kind == "system_store":
+        context.face.tell(Event("installed_in_store", {"issuer": context.issuer_name}))
+    else:
+        context.face.tell(Event("installed", {"path": mask_numbers(operation.target)}))
     if hand.keep_password and hand.password:
         with suppress(NoSecretStore):  # it had one when the old password was read from it
             keep_password(operation.target, hand.password)

@@ -21,6 +21,10 @@ class InHand:
     password: Secret | None = None
     keep_password: bool = False
     """The person had the former file's password kept; the new one is to take its place."""
+    download_later: bool = False
+    """Downloading is a step of its own that the person may put off (2-09, 3-09)."""
+    after: str = ""
+    """What the person then chose."""
 
 
 def ensure_logged_in(context: Context, operation: Operation) -> None:

@@ -1,54 +1,145 @@
-"""Logging in (0-03), and what the issuer says about the person's certificates right after it (0-06, 0-07)."""
+"""Logging in as the issuer's profile says (0-02, 0-03, 1-01, 2-04), and what must be done right after (2-03)."""
 
 from __future__ import annotations
 
-from certtray.core.errors import IssuerRefused
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+
+from certtray.core.errors import InputError, IssuerRefused, LoginSuspended, TokenNeeded
 from certtray.core.masks import mask_numbers
 from certtray.core.numbers import person_number
+from certtray.core.secret import Secret
 from certtray.flows.context import Account, Context
 from certtray.flows.face import Event
-from certtray.flows.questions import Line, SecretLine, plain
-from certtray.issuers.base import NationalId
+from certtray.flows.factors import change_site_password
+from certtray.flows.questions import Action, Line, Picture, SecretLine, plain
+from certtray.flows.sign_on import sign_on
+from certtray.issuers.base import (
+    CAPTCHA_WRONG,
+    LOGIN_SUSPENDED,
+    Credentials,
+    LoginResult,
+    NationalId,
+    PersonState,
+    SiteAccount,
+)
+from certtray.rules.profile import LoginKind, Way
 
 
 def log_in(context: Context, known_id: str = "") -> Account:
-    """Return who is logged in; else ask for national ID and trading password until the issuer accepts (0-03).
+    """Return who is logged in; else ask for what the issuer's login takes until it accepts.
 
     Somebody other than ``known_id`` (from the certificate to be renewed) has to log in themselves; it is offered, masked.
-    IssuerRefused when no try is left. The password goes out once for each time it is typed.
+    A first password that must be changed is changed before anything else. IssuerRefused when no try is left, LoginSuspended
+    where only a form or the counter frees the login, TokenNeeded where a card logs in.
     """
     present = context.session.account
     if present and known_id in ("", present.person_id):
         return present
     context.session.account = None
-    person_id = context.face.ask(
-        Line(
-            key="national_id",
-            facts={"issuer": context.issuer_name},
-            check=person_number,
-            suggested=known_id,
-            suggested_shown=mask_numbers(known_id) if known_id else "",
-        )
+    match context.profile.login.kind:
+        case LoginKind.NATIONAL_ID:
+            found = _by_national_id(context, known_id)
+        case LoginKind.ACCOUNT:
+            found = _by_account(context)
+        case LoginKind.SSO:
+            found = sign_on(context)
+        case LoginKind.CERTIFICATE_ID:
+            raise TokenNeeded(issuer=context.issuer_name, **context.contact)
+    context.face.tell(Event("logged_in", {"issuer": context.issuer_name, "id": mask_numbers(found.person_id)}))
+    if found.must_change_password:
+        context.face.tell(Event("first_password", {"issuer": context.issuer_name}))
+        change_site_password(context)
+        found = _looked_at_again(context, found)
+    context.session.account = Account(found.person_id, found)
+    return context.session.account
+
+
+def _by_national_id(context: Context, known_id: str) -> LoginResult:
+    """National ID and trading password (0-03); where the issuer's own program hands its login over, that as well (0-02)."""
+    answer = cast(  # a question with an action may be answered by it
+        str | Action,
+        context.face.ask(
+            Line(
+                key="national_id",
+                facts={"issuer": context.issuer_name},
+                check=person_number,
+                suggested=known_id,
+                suggested_shown=mask_numbers(known_id) if known_id else "",
+                actions=("sign_on",) if context.profile.login.sso else (),
+            )
+        ),
     )
+    if isinstance(answer, Action):
+        return sign_on(context)
+    person_id = answer
+
+    def credentials(refused: IssuerRefused | None) -> Credentials:
+        facts: dict[str, str | int] = {"issuer": context.issuer_name, "id": mask_numbers(person_id)}
+        return NationalId(person_id, _password(context, "trading_password", facts, refused))
+
+    return _until_accepted(context, credentials)
+
+
+def _by_account(context: Context) -> LoginResult:
+    """Account, site password and the picture's digits (2-04, 4-10)."""
+    account = context.face.ask(Line(key="site_account", facts={"issuer": context.issuer_name}, check=_not_empty))
+
+    def credentials(refused: IssuerRefused | None) -> Credentials:
+        password = _password(context, "site_password", {"issuer": context.issuer_name}, refused)
+        picture, digits = _captcha(context) if context.profile.login.captcha else ("", "")
+        return SiteAccount(account, password, picture, digits)
+
+    return _until_accepted(context, credentials)
+
+
+def _password(context: Context, key: str, facts: dict[str, str | int], refused: IssuerRefused | None) -> Secret:
+    tries_left = refused.tries_left if refused and refused.number != CAPTCHA_WRONG else None
+    return plain(context.face.ask(SecretLine(key=key, facts=facts, tries_left=tries_left, error=refused)))
+
+
+def _captcha(context: Context) -> tuple[str, str]:
+    """Return a picture's id and the digits the person read."""
+    while True:
+        picture = context.face.wait("captcha", context.issuer.captcha)
+        answer = context.face.ask(Picture(key="captcha", png=picture.png, digits=picture.digits, actions=("another",)))
+        if not isinstance(answer, Action):
+            return picture.id, answer
+
+
+def _until_accepted(context: Context, credentials: Callable[[IssuerRefused | None], Credentials]) -> LoginResult:
+    """Ask and log in until the issuer accepts; what was typed is sent once, and asked for anew after a refusal."""
     refused: IssuerRefused | None = None
     while True:
-        password = plain(
-            context.face.ask(
-                SecretLine(
-                    key="trading_password",
-                    facts={"issuer": context.issuer_name, "id": mask_numbers(person_id)},
-                    tries_left=refused.tries_left if refused else None,
-                    error=refused,
-                )
-            )
-        )
+        given = credentials(refused)
         try:
-            found = context.face.wait("login", lambda: context.issuer.login(NationalId(person_id, password)))  # noqa: B023 - runs now
+            return context.face.wait("login", lambda: context.issuer.login(given))  # noqa: B023 - runs now
         except IssuerRefused as error:
+            if error.number == LOGIN_SUSPENDED or (error.tries_left == 0 and error.number != CAPTCHA_WRONG):
+                raise _suspended(context, error) from None
             if not error.tries_left:
                 raise
             refused = error
-            continue
-        context.face.tell(Event("logged_in", {"issuer": context.issuer_name, "id": mask_numbers(person_id)}))
-        context.session.account = Account(person_id, found)
-        return context.session.account
+
+
+def _suspended(context: Context, refused: IssuerRefused) -> IssuerRefused | LoginSuspended:
+    """Say where the login is freed; one that time frees stays the issuer's own refusal."""
+    way = context.profile.login.reset
+    if way not in (Way.PAPER, Way.COUNTER):
+        return refused
+    return LoginSuspended(issuer=context.issuer_name, rule=way.value, **context.contact)
+
+
+def _not_empty(typed: str) -> str:
+    if not typed:
+        raise InputError(field="site_account", rule="empty")
+    return typed
+
+
+def _looked_at_again(context: Context, found: LoginResult) -> LoginResult:
+    """Return what the login would have said of the person's certificates; before the change it says nothing."""
+    listed = context.face.wait("certificates", context.issuer.certificates)
+    last = max(listed, key=lambda each: each.not_after, default=None)
+    states: dict[int, PersonState] = {0: "valid", 31: "expiring", 30: "expired"}
+    return replace(found, certificates=listed, state=states.get(last.status, "none") if last else "none")

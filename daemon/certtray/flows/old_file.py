@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from certtray.core.certificate import Certificate
 from certtray.core.errors import (
     CertTrayError,
     DamagedFile,
@@ -49,6 +50,11 @@ class OldFile:
     password: Secret
     certificates: list[OldCertificate]
     password_kept: bool
+
+    def newest_like(self, serial: int) -> Certificate:
+        """Return the certificate with ``serial``, else the one that ends last."""
+        held = [each.certificate for each in self.certificates]
+        return next((each for each in held if each.serial == serial), held[-1])
 
 
 def open_old_file(context: Context, path: Path | None) -> OldFile:

@@ -15,11 +15,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
 
 from certtray.core.certificate import Usage
 from certtray.core.errors import DamagedFile
 from certtray.core.masks import mask_numbers
+from certtray.issuers.base import Action
 from certtray.system.files import read_limited, write_atomic
 from certtray.system.locks import alone
 
@@ -53,7 +53,7 @@ class Operation:
     """One application or renewal; times are ISO 8601 UTC, hashes SHA-256 hex. Holds no secret."""
 
     id: str
-    action: Literal["apply", "renew"]
+    action: Action
     profile: str
     holder: str
     target: str
@@ -67,6 +67,8 @@ class Operation:
     """When the file's password was chosen; empty where an older one was kept (0-05 reminds after three months)."""
     waiting: str = ""
     """Why it stopped where it stands: an id of the catalogue below ``waiting.``."""
+    label: str = ""
+    """The person's name for the key (2-07)."""
 
     def row(self) -> dict[str, str | None]:
         """Return what a script is told of it (README, "Scripting with --json")."""
@@ -128,6 +130,11 @@ class Operations:
         """Return the unfinished operation whose file is to stand at ``target``: a second one would be issued twice."""
         place = target.resolve()
         return next((each for each in self.unfinished() if Path(each.target).resolve() == place), None)
+
+    def applying(self, profile: str, holder: str) -> Operation | None:
+        """Return the unfinished application of ``holder`` at an issuer, wherever its file is to go."""
+        wanted = ("apply", profile, holder)
+        return next((each for each in self.unfinished() if (each.action, each.profile, each.holder) == wanted), None)
 
     def tidy(self, operation: Operation) -> None:
         """Remove the pending keys and what was made of them, once the installed file has replaced them."""

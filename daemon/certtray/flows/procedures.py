@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from certtray.core.errors import NoConnection
+
 if TYPE_CHECKING:  # the command line's grammar is made from this table: it must not cost what a procedure does
     from certtray.flows.done import Done
     from certtray.flows.operations import Operation
@@ -44,33 +46,71 @@ class Procedure:
     """The argument may be left out."""
 
     def play(self, stage: Stage, argument: str) -> Done | Operation | None:
-        """Carry it through; CertTrayError."""
+        """Carry it through; CertTrayError. Where the issuer cannot be reached on line, say how else it is done."""
         module = importlib.import_module(f"certtray.flows.{self.module}")
-        result: Done | Operation | None = module.play(stage, argument)
+        try:
+            result: Done | Operation | None = module.play(stage, argument)
+        except NoConnection as none:
+            profile = stage.profiles.get(str(none.facts.get("profile")))
+            if profile is None or self.about is About.OPERATION:
+                raise
+            from certtray.flows.elsewhere import elsewhere
+            from certtray.rules.profile import Way
+
+            return elsewhere(profile, str(none.facts["issuer"]), Way.PAGE, self.name)
         return result
 
 
-_FILE = ("file", ("old_file", "file_password"))
-_LOGIN = ("login", ("national_id", "trading_password", "apply_beside_valid"))
-_IDENTITY = ("identity", ("birth_date",))
+_FILE = ("file", ("old_file", "kept", "file_password"))
+_LOGIN = (
+    "login",
+    (
+        "national_id",
+        "trading_password",
+        "site_account",
+        "site_password",
+        "captcha",
+        "old_site_password",
+        "new_site_password",
+    ),
+)
+_CHOOSE = (
+    "choose",
+    ("registration", "registration_right", "apply_beside_valid", "email", "renew_these", "renew_early"),
+)
+_IDENTITY = ("identity", ("birth_date", "apply_password"))
 _CODE = ("code", ("otp_contact", "otp", "otp_time_up"))
 _TERMS = ("terms", ("terms",))
-_PASSWORD = ("password", ("new_file_password", "pending_password"))
-_INSTALL = ("install", ())
+_PASSWORD = (
+    "password",
+    ("file_place", "key_name", "new_file_password", "new_key_password", "pending_password"),
+)
+_INSTALL = ("install", ("after_applying",))
+_PICK = ("choose", ("query", "proof", "suspend", "reinstate", "revoke", "revoke_reason", "download"))
+_SURE = ("sure", ("suspend_sure", "reinstate_sure", "revoke_sure"))
+_SHOWN = ("shown", ())
+_ENROLL = (_LOGIN, _CHOOSE, _IDENTITY, _CODE, _TERMS, _PASSWORD, _INSTALL)
 
 PROCEDURES: dict[str, Procedure] = {
     each.name: each
     for each in (
         Procedure("login", About.ISSUER, "welcome", (_LOGIN, ("compare", ()))),
-        Procedure("apply", About.ISSUER, "apply", (_LOGIN, _IDENTITY, _CODE, _TERMS, _PASSWORD, _INSTALL)),
-        Procedure(
-            "renew",
-            About.CERTIFICATE,
-            "renew",
-            (_FILE, _LOGIN, _IDENTITY, _CODE, _TERMS, _PASSWORD, _INSTALL),
-            optional=True,
-        ),
+        Procedure("view", About.ISSUER, "view", (_LOGIN, _FILE, ("compare", ("other_file",)))),
+        Procedure("apply", About.ISSUER, "apply", _ENROLL),
+        Procedure("renew", About.CERTIFICATE, "renew", (_FILE, *_ENROLL), optional=True),
         Procedure("resume", About.OPERATION, "resume", (_LOGIN, _PASSWORD, _INSTALL), optional=True),
+        Procedure("download", About.ISSUER, "download", (_LOGIN, _PICK, _PASSWORD, _INSTALL)),
+        Procedure("certificates", About.ISSUER, "certificates", (_LOGIN, _SHOWN)),
+        Procedure("query", About.ISSUER, "query", (_LOGIN, _PICK, _SHOWN)),
+        Procedure("suspend", About.ISSUER, "suspend", (_LOGIN, _PICK, _SURE)),
+        Procedure("reinstate", About.ISSUER, "reinstate", (_LOGIN, _PICK, _SURE)),
+        Procedure(
+            "revoke", About.ISSUER, "revoke", (_LOGIN, _PICK, ("sure", ("revoke_sure", "paper_out", "paper_place")))
+        ),
+        Procedure("lost", About.ISSUER, "lost", (_LOGIN, _PICK, _SURE, *_ENROLL[1:])),
+        Procedure("fedi", About.ISSUER, "fedi", _ENROLL),
+        Procedure("proof", About.ISSUER, "proof", (_LOGIN, _PICK, ("paper", ("paper_out", "paper_place")))),
+        Procedure("site-password", About.ISSUER, "site_password", (_LOGIN,)),
         Procedure("unlock", About.FILE, "unlock", (("open", ("file_password",)), ("remember", ("remember_password",)))),
     )
 }

@@ -7,7 +7,7 @@ says what is wrong and asks again; nothing has left the machine by then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from certtray.core.errors import CertTrayError, FileMissing, InputError
 from certtray.core.secret import Secret
+from certtray.flows.done import Cell
 
 T = TypeVar("T")
 
@@ -28,7 +29,10 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class Question(Generic[T]):
-    """Base of all questions; ``deadline`` is aware UTC, ``error`` is why the same thing is asked once more."""
+    """Base of all questions; ``deadline`` is aware UTC, ``error`` is why the same thing is asked once more.
+
+    ``rows`` (name, value) are what it is about, where that is more than a sentence (2-06, 3-18).
+    """
 
     kind: ClassVar[str]
     secret: ClassVar[bool] = False
@@ -39,6 +43,7 @@ class Question(Generic[T]):
     tries_left: int | None = None
     actions: tuple[str, ...] = ()
     error: CertTrayError | None = None
+    rows: Sequence[tuple[Cell, Cell]] = ()
 
     def read(self, answer: object) -> T:
         """Return the value of ``answer``; InputError when it cannot be one."""

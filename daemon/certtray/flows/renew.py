@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from certtray.core.errors import NotThisPerson, RenewalImpossible
+from certtray.core.dates import taiwan_date, taiwan_time
+from certtray.core.errors import Cancelled, NotThisPerson, OldCertificateLost, RenewalImpossible
 from certtray.core.identity import identity
+from certtray.core.masks import mask_numbers
+from certtray.core.periods import opens
+from certtray.flows.apply import after
 from certtray.flows.context import Context
+from certtray.flows.done import Cell, Done, Word
 from certtray.flows.enroll import Wish, enroll
 from certtray.flows.login import log_in
 from certtray.flows.old_file import open_old_file
 from certtray.flows.operations import Operation
+from certtray.flows.questions import Choice, Confirm, Option
 from certtray.flows.resume import resume
 from certtray.flows.stage import (
     Stage,
@@ -21,14 +27,17 @@ from certtray.flows.stage import (
     looks_like_fingerprint,
     profile_of,
 )
+from certtray.media.base import OldCertificate
 
 
-def renew(context: Context, path: Path | None = None) -> Operation:
+def renew(context: Context, path: Path | None = None) -> Operation | Done:
     """Open the old file, log in unless done, and carry the renewal through; the new file takes the old one's place.
 
     What was interrupted on the way to the same file is carried on instead: a second certificate would replace the first.
     NotThisPerson when file and login differ, RenewalImpossible once it has expired: both before anything is asked for or sent.
     """
+    if path is None and context.medium.kind == "system_store":
+        path = _choose_kept(context)
     if path is not None and (pending := context.operations.pending(path)):
         return resume(context, pending)
     old = open_old_file(context, path)
@@ -37,15 +46,59 @@ def renew(context: Context, path: Path | None = None) -> Operation:
     newest = {each.certificate.usage: each for each in old.certificates}  # sorted by end: the last of each usage
     holder = identity(old.certificates[-1].certificate).holder
     if any(each.certificate.not_after < context.clock() for each in newest.values()):
-        raise RenewalImpossible(issuer=context.issuer_name, phone=context.profile.contact.phone)
+        rule = context.profile.renewal.after_expiry.value
+        raise RenewalImpossible(issuer=context.issuer_name, rule=rule, **context.contact)
+    _confirm(context, list(newest.values()))
     account = log_in(context, known_id=holder)
     if account.person_id != holder:
         raise NotThisPerson(issuer=context.issuer_name)
-    wish = Wish("renew", old.path, list(newest.values()), old.password, keep_password=old.password_kept)
-    return enroll(context, account, wish)
+    wish = Wish(
+        "renew",
+        old.path,
+        old=list(newest.values()),
+        old_password=old.password,
+        keep_password=old.password_kept,
+    )
+    return after(context, enroll(context, account, wish))
 
 
-def play(stage: Stage, certificate: str) -> Operation:
+def _choose_kept(context: Context) -> Path:
+    """Return the file of our store that holds what is meant; OldCertificateLost (0-20, 3-13)."""
+    kept = context.medium.kept()
+    if not kept:
+        raise OldCertificateLost(issuer=context.issuer_name, phone=context.profile.contact.phone)
+    if len(kept) == 1:
+        return kept[0]
+    options = tuple(Option(str(index), "kept", {"cn": mask_numbers(path.stem)}) for index, path in enumerate(kept))
+    return kept[int(context.face.ask(Choice(key="kept", facts={"issuer": context.issuer_name}, options=options)))]
+
+
+def _confirm(context: Context, old: list[OldCertificate]) -> None:
+    """Show a pair's two rows (2-15), and ask before the window opens, for the issuer may not want it yet (2-13, 3-12)."""
+    now, window = taiwan_date(context.clock()), context.profile.renewal.opens
+    early = any(now < opens(taiwan_date(each.certificate.not_after), window) for each in old)
+    if not early and len(old) == 1:
+        return
+    rows = [row for each in old for row in _rows(each)]
+    key = "renew_early" if early else "renew_these"
+    if not context.face.ask(Confirm(key=key, facts={"issuer": context.issuer_name}, rows=rows)):
+        raise Cancelled(where=key)
+
+
+def _rows(old: OldCertificate) -> list[tuple[Cell, Cell]]:
+    of = old.certificate
+    return [
+        (Word("usage"), Word("is_usage", {"usage": of.usage})),
+        (Word("cn"), mask_numbers(of.subject_cn)),
+        (Word("serial"), of.serial_hex),
+        (Word("from"), taiwan_time(of.not_before)),
+        (Word("to"), taiwan_time(of.not_after)),
+        (Word("subject"), mask_numbers(", ".join(f"{name}={value}" for name, value in of.subject))),
+        (Word("issued_by"), of.issuer_cn),
+    ]
+
+
+def play(stage: Stage, certificate: str) -> Operation | Done:
     """Renew the certificate with this fingerprint, or in the file at this path; empty: in the file the person points to."""
     path = Path(certificate).expanduser().absolute()
     if not certificate or path.is_file() or not looks_like_fingerprint(certificate):

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from certtray.core.certificate import Certificate, Usage
 from certtray.core.secret import Secret
+from certtray.crypto.content import Kind
+from certtray.crypto.envelope import open_envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,10 @@ class OldCertificate:
     certificate: Certificate
     der: bytes
     key: RSAPrivateKey = field(repr=False)
+
+    def decrypt(self, envelope: bytes) -> bytes:
+        """Return what a CMS EnvelopedData to this certificate holds; DamagedFile (the proof of a key that cannot sign)."""
+        return open_envelope(envelope, self.der, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,34 @@ class PendingKeys(Protocol):
         """Make the keys and requests durable in ``folder``; WriteFailed."""
         ...
 
-    def assemble(self, certificates: Sequence[bytes], folder: Path, password: Secret) -> Assembled:
-        """Join keys and issued certificates (DER, chain included) in ``folder``, read it back and let each key sign."""
+    def assemble(self, certificates: Sequence[bytes], folder: Path, password: Secret, label: str) -> Assembled:
+        """Join keys and issued certificates (DER, chain included) in ``folder``, read it back and let each key sign.
+
+        ``label`` is the person's name for the key; empty where none was asked for.
+        """
         ...
 
 
 class Medium(Protocol):
     """What a flow needs from the place where keys live."""
+
+    @property
+    def kind(self) -> Kind:
+        """What the inventory calls it."""
+        ...
+
+    @property
+    def names_keys(self) -> bool:
+        """Whether the person gives each key a name (2-07)."""
+        ...
+
+    def place(self, holder: str, cn: str) -> Path:
+        """Return where the certificates of a holder, or of one of their common names, go unless another place is chosen."""
+        ...
+
+    def kept(self) -> Sequence[Path]:
+        """Return what could be renewed, where the medium itself knows; a file that may lie anywhere it does not."""
+        ...
 
     def open_old(self, path: Path, password: Secret) -> Sequence[OldCertificate]:
         """Open what is to be renewed, the soonest to expire first; WrongPassword, KeyMissing, DamagedFile …"""

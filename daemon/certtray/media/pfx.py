@@ -6,18 +6,21 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from certtray.core.certificate import Usage
 from certtray.core.errors import DamagedFile, IssuerAnswerInvalid, KeyMissing, UnsupportedAlgorithm, WriteFailed
 from certtray.core.secret import Secret
+from certtray.crypto.content import Kind
 from certtray.crypto.der import facts
 from certtray.crypto.keys import new_key, open_key, public_hash, seal_key, signs_for
 from certtray.crypto.pfx import KeyPair, open_pfx
 from certtray.crypto.pfx_write import write_pfx
 from certtray.crypto.request import build_request
 from certtray.media.base import Assembled, OldCertificate
+from certtray.rules.profile import FilePlan
 from certtray.system.files import read_limited, remove_unfinished, write_atomic
 
 NEW_FILE = "new.pfx"
@@ -38,7 +41,7 @@ class PfxKeys:
             write_atomic(folder / f"key-{usage}.p8", seal_key(key, password))
             write_atomic(folder / f"request-{usage}.p10", request)
 
-    def assemble(self, certificates: Sequence[bytes], folder: Path, password: Secret) -> Assembled:
+    def assemble(self, certificates: Sequence[bytes], folder: Path, password: Secret, label: str) -> Assembled:
         """Write the new file and prove it; IssuerAnswerInvalid when a key has no certificate."""
         by_key = {facts(der).key_hash: der for der in certificates}
         pairs = []
@@ -47,7 +50,7 @@ class PfxKeys:
             if der is None:
                 raise IssuerAnswerInvalid(host="", reason="no certificate for the requested key")
             certificate = facts(der)
-            pairs.append(KeyPair(key, certificate, der, certificate.subject_cn))
+            pairs.append(KeyPair(key, certificate, der, label or certificate.subject_cn))
         path = folder / NEW_FILE
         write_atomic(path, write_pfx(pairs, tuple(by_key.values()), password, compatible=self.compatible))
         written = read_limited(path)
@@ -57,11 +60,14 @@ class PfxKeys:
         return Assembled(tuple(pair.certificate for pair in again.pairs), hashlib.sha256(written).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class PfxMedium:
-    """PFX files; ``compatible`` writes 3DES and SHA-1, which the brokers' own programs read."""
+@dataclass(frozen=True)
+class PfxFiles:
+    """What all media share whose keys lie in PFX files."""
 
-    compatible: bool
+    @property
+    def compatible(self) -> bool:
+        """Whether to write 3DES and SHA-1, which the brokers' own programs read."""
+        return False
 
     def open_old(self, path: Path, password: Secret) -> list[OldCertificate]:
         """Return every RSA key pair of the file, the soonest to expire first."""
@@ -109,3 +115,26 @@ class PfxMedium:
         if read_limited(target) != data:
             raise WriteFailed(path=str(target), reason="reads back differently")
         return kept
+
+
+@dataclass(frozen=True)
+class PfxMedium(PfxFiles):
+    """A file where the issuer's own programs look."""
+
+    plan: FilePlan
+    kind: ClassVar[Kind] = "pfx"
+    names_keys: ClassVar[bool] = False
+
+    @property
+    def compatible(self) -> bool:
+        """As the issuer's programs need it."""
+        return self.plan.compatible
+
+    def place(self, holder: str, cn: str) -> Path:
+        """Return the default file of ``holder`` (0-15)."""
+        del cn
+        return self.plan.place(holder)
+
+    def kept(self) -> Sequence[Path]:
+        """Nothing is known: the file may lie anywhere (0-17)."""
+        return ()

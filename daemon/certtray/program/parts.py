@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from certtray.core.errors import EndpointUnusable
+from certtray.core.errors import EndpointUnusable, ProfileInvalid
 from certtray.inventory.db import Inventory
 from certtray.rules.profile import Profile
-from certtray.rules.profiles import load_profiles
+from certtray.rules.profiles import add_profiles, load_profiles
 from certtray.system.clock import Clock, system_clock
 from certtray.system.paths import Home, find_home
 from certtray.system.settings import Settings, load_settings
@@ -43,8 +43,26 @@ class Parts:
 
     @cached_property
     def profiles(self) -> Mapping[str, Profile]:
-        """Issuer profiles by id; ProfileInvalid."""
-        return {profile.id: profile for profile in load_profiles()}
+        """Issuer profiles by id, ours and those the person added; ProfileInvalid for one of ours."""
+        return {profile.id: profile for profile in (*self._own_profiles, *self._added[0])}
+
+    @property
+    def added_profiles(self) -> frozenset[str]:
+        """Ids of the profiles the person added."""
+        return frozenset(profile.id for profile in self._added[0])
+
+    @property
+    def bad_profiles(self) -> tuple[ProfileInvalid, ...]:
+        """What is wrong with profiles the person added; it does not stop the others."""
+        return self._added[1]
+
+    @cached_property
+    def _own_profiles(self) -> tuple[Profile, ...]:
+        return load_profiles()
+
+    @cached_property
+    def _added(self) -> tuple[tuple[Profile, ...], tuple[ProfileInvalid, ...]]:
+        return add_profiles(self._own_profiles, self.home.issuers)
 
     @cached_property
     def inventory(self) -> Inventory:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from certtray.core.secret import Secret
 from certtray.crypto.content import FileContent
 from certtray.flows.face import Unattended
 from certtray.flows.operations import Operations, Step
+from certtray.inventory.reading import Reader
 from certtray.inventory.refresh import Refreshed, refresh
 from certtray.stores.folders import expand, walk
 
@@ -31,8 +33,9 @@ def refresh_all(parts: Parts) -> Refreshed:
     for profile in parts.profiles.values():
         for template in profile.file.scan if profile.file else ():
             folders += expand(template, Path.home())
+    folders.append(parts.home.store)
     present = [folder for folder in folders if folder.exists()]
-    return refresh(parts.inventory, walk(present, _unreadable), _read, parts.clock())
+    return refresh(parts.inventory, walk(present, _unreadable), _reader(parts.home.store), parts.clock())
 
 
 def install_due(parts: Parts) -> None:
@@ -65,6 +68,16 @@ def scan_once(parts: Parts) -> int:
 
 def _unreadable(path: str, error: OSError) -> None:
     log.warning("cannot be read: %s: %s", path, error.strerror)
+
+
+def _reader(store: Path) -> Reader:
+    """Return what reads a file, and knows our own store by its folder."""
+
+    def read(data: bytes, path: str, passwords: Sequence[Secret]) -> FileContent:
+        content = _read(data, path, passwords)
+        return replace(content, kind="system_store") if Path(path).is_relative_to(store) else content
+
+    return read
 
 
 def _read(data: bytes, path: str, passwords: Sequence[Secret]) -> FileContent:

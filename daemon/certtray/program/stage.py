@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from certtray.core.errors import NoConnection, ProfileInvalid
+from certtray.core.errors import Cancelled, NoConnection, ProfileInvalid
 from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context, Session
 from certtray.flows.face import Face
 from certtray.flows.operations import Operations
+from certtray.flows.questions import Confirm
 from certtray.inventory.db import Inventory
 from certtray.issuers.ra import RaIssuer
+from certtray.media.base import Medium
 from certtray.media.pfx import PfxMedium
-from certtray.rules.profile import Profile
+from certtray.media.system_store import SystemStoreMedium
+from certtray.rules.profile import Adapter, Profile
+from certtray.rules.profile import Medium as MediumKind
 from certtray.system.clock import Clock
-from certtray.system.connections import load_connection
+from certtray.system.connections import Connection, confirm, is_confirmed, load_connection
 from certtray.system.files import read_limited
 from certtray.system.paths import Home
 
@@ -58,9 +63,12 @@ class TheStage:
         if profile is None:  # an operation can outlive the profile it was begun with
             raise ProfileInvalid(path=f"{profile_id}.toml", key="id", reason=profile_id)
         name = self.parts.name_of(profile)
-        connection = load_connection(self.home, profile_id)
-        if connection is None or profile.file is None:
-            raise NoConnection(issuer=name, page=profile.contact.page, phone=profile.contact.phone)
+        connection = load_connection(self.home, profile_id) if profile.adapter is Adapter.RA else None
+        if connection is None:
+            contact = profile.contact
+            raise NoConnection(issuer=name, page=contact.page, phone=contact.phone, profile=profile_id)
+        if profile_id in self.parts.added_profiles:
+            self._agree(profile_id, name, connection)
         roots = read_certificates(read_limited(connection.ca_root), str(connection.ca_root))
         if profile_id not in self.sessions:
             self.sessions[profile_id] = Session(RaIssuer(connection.url, connection.root, self.clock))
@@ -68,7 +76,7 @@ class TheStage:
             face=self.face,
             profile=profile,
             session=self.sessions[profile_id],
-            medium=PfxMedium(profile.file.compatible),
+            pc_medium=self._medium(profile),
             operations=Operations(self.home.operations),
             inventory=self.inventory,
             archive=self.home.archive,
@@ -76,3 +84,20 @@ class TheStage:
             ca_roots=tuple(each.der for each in roots.holdings),
             issuer_name=name,
         )
+
+    def _medium(self, profile: Profile) -> Medium | None:
+        """Return where an issuer's keys live on this computer; None where they live on a token only."""
+        if profile.file is not None:
+            return PfxMedium(profile.file)
+        if MediumKind.SYSTEM_STORE in profile.media:
+            return SystemStoreMedium(self.home.store / profile.id)
+        return None
+
+    def _agree(self, profile_id: str, name: str, connection: Connection) -> None:
+        """Ask once before anything is sent to the host of a profile that does not come from us; Cancelled."""
+        host = urlsplit(connection.url).netloc
+        if is_confirmed(self.home, profile_id, host):
+            return
+        if not self.face.ask(Confirm(key="new_host", facts={"issuer": name, "host": host})):
+            raise Cancelled(where="new_host")
+        confirm(self.home, profile_id, host)

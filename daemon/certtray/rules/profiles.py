@@ -65,6 +65,24 @@ def load_profiles(*folders: Path) -> tuple[Profile, ...]:
     return tuple(profiles.values())
 
 
+def add_profiles(own: Iterable[Profile], folder: Path) -> tuple[tuple[Profile, ...], tuple[ProfileInvalid, ...]]:
+    """Load the profiles a person keeps in ``folder`` beside ``own``; return the good ones, and what is wrong with the others."""
+    known = {profile.id for profile in own}
+    good: list[Profile] = []
+    bad: list[ProfileInvalid] = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            profile = load_profile(path)
+            if profile.id in known:
+                raise ProfileInvalid(path=str(path), key="id", reason=f"{profile.id} is the id of another profile")
+        except ProfileInvalid as error:
+            bad.append(error)
+        else:
+            known.add(profile.id)
+            good.append(profile)
+    return tuple(good), tuple(bad)
+
+
 def load_profile(path: Path) -> Profile:
     """Load one profile. Raises ProfileInvalid, naming the key and what is allowed there."""
     try:

@@ -41,3 +41,20 @@ def save_connection(home: Home, profile: str, connection: Connection) -> None:
 
     values = {"url": connection.url, "root": str(connection.root), "ca_root": str(connection.ca_root)}
     write_atomic(home.connections / f"{profile}.toml", tomli_w.dumps(values).encode())
+
+
+def is_confirmed(home: Home, profile: str, host: str) -> bool:
+    """Say whether the person has agreed that ``host`` is spoken to for a profile they added."""
+    try:
+        return read_limited(_confirmed(home, profile)).decode("utf-8", "replace") == host
+    except FileMissing:
+        return False
+
+
+def confirm(home: Home, profile: str, host: str) -> None:
+    """Remember that the person agreed to ``host``; another one is asked about anew. WriteFailed."""
+    write_atomic(_confirmed(home, profile), host.encode())
+
+
+def _confirmed(home: Home, profile: str) -> Path:
+    return home.connections / f"{profile}.host"

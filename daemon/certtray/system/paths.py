@@ -32,6 +32,16 @@ class Home:
         return self.root / "operations"
 
     @property
+    def store(self) -> Path:
+        """Keys of issuers whose manuals use the system's store, encrypted; one folder for each issuer."""
+        return self.root / "store"
+
+    @property
+    def issuers(self) -> Path:
+        """Issuers' profiles the person added."""
+        return self.root / "issuers"
+
+    @property
     def archive(self) -> Path:
         """Files that were replaced, kept."""
         return self.root / "archive"

@@ -35,6 +35,13 @@ export function certificate({ data }) {
         data.compare
           ? button(say("window.certificate.compare"), () => go(data.compare), { class: "button quiet", "data-keep": "compare" })
           : "",
+        data.actions.length
+          ? h(
+              "div",
+              { class: "more", role: "group", "aria-label": say("window.certificate.actions") },
+              data.actions.map((each) => button(each.label, () => go(each.target), { class: "button quiet", "data-keep": each.target })),
+            )
+          : "",
       ),
     ),
   ];

@@ -1,14 +1,14 @@
 // A procedure: a card in the middle with its steps, one question at a time.
 import { announce, button, h, said } from "app/dom.js";
 import { call, say } from "app/link.js";
-import { bothSides } from "app/certificate.js";
+import { bothSides, facts } from "app/certificate.js";
 import { body } from "app/questions.js";
 
 let ticking = 0;
 
 export function flow({ flow: given }) {
   clearInterval(ticking);
-  const sides = given.events.find((event) => event.key.startsWith("host_and_local"));
+  const sides = given.events.findLast((event) => event.key.startsWith("host_and_local"));
   if (given.end && sides) return [compared(given.end), bothSides(sides)];
   return [
     h("section", { class: `flow ${given.end ? given.end.level : ""}`, "aria-label": given.title }, steps(given), card(given)),
@@ -53,6 +53,7 @@ function question({ question: asked }) {
     { onsubmit: send, novalidate: true, autocomplete: "off" },
     h("h1", { tabindex: "-1", id: "asked" }, asked.title),
     asked.help ? h("p", { id: "why" }, asked.help) : "",
+    asked.rows ? h("div", { class: "about", tabindex: "0", role: "region", "aria-labelledby": "asked" }, facts(asked.rows)) : "",
     fields,
     meta(asked),
     asked.error ? trouble(asked.error) : "",
@@ -104,7 +105,13 @@ function ending(end) {
     h("h1", { tabindex: "-1", id: "ended" }, end.error ? end.error.title : end.title),
     end.error ? said(end.error) : h("p", {}, end.text),
     end.table ? table(end.table) : "",
-    h("div", { class: "actions" }, h("span", { class: "gap" }), button(say("window.back"), () => call("leave"), { "data-first": true, "data-keep": "leave" })),
+    h(
+      "div",
+      { class: "actions" },
+      end.page ? button(say("window.help.page"), () => call("open_page", end.page), { class: "button quiet", "data-keep": "page" }) : "",
+      h("span", { class: "gap" }),
+      button(say("window.back"), () => call("leave"), { "data-first": true, "data-keep": "leave" }),
+    ),
   );
 }
 

@@ -32,6 +32,12 @@ export function issuer(picture) {
         ),
       ),
     ),
+    h(
+      "p",
+      { class: "muted" },
+      button(data.lost.label, () => go(data.lost.target), { class: "plain", "data-keep": "lost" }),
+      `　${data.lost.detail}`,
+    ),
     h("p", { class: "muted" }, `${data.contact}　${data.version}`),
   ];
 }

@@ -121,6 +121,38 @@ const KINDS = {
     return { fields: [zone], value: () => ({ value: input.value }), submit: next() };
   },
 
+  picture(asked) {
+    const input = field(asked, {
+      type: "text",
+      class: "input digits-seen",
+      inputmode: "numeric",
+      autocomplete: "off",
+      maxlength: asked.digits,
+      oninput: () => {
+        input.value = input.value.replace(/[^0-9]/g, "");
+      },
+    });
+    const picture = h("img", { class: "picture", src: `data:image/png;base64,${asked.png}`, alt: asked.title });
+    return { fields: [picture, input], value: () => ({ value: input.value }), submit: next() };
+  },
+
+  place(asked) {
+    const input = field(asked, { type: "text", class: "input", placeholder: asked.suggested });
+    const pick = button(
+      say("window.pick_folder"),
+      async () => {
+        const folder = await call("pick_place");
+        if (folder) {
+          input.value = folder;
+          input.focus();
+        }
+      },
+      { class: "button quiet", "data-keep": "pick" },
+    );
+    const hint = h("small", {}, asked.suggestion);
+    return { fields: [h("div", { class: "beside" }, input, pick), hint], value: () => ({ value: input.value }), submit: next() };
+  },
+
   terms(asked) {
     const submit = main(say("window.next"), { disabled: true });
     const tick = h("input", {
