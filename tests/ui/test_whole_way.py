@@ -134,7 +134,7 @@ def test_from_the_tray_to_a_new_certificate(
     desk.gone("certtray")
     panel.icon(Mark.WELL)
     panel.gone(Mark.EXPIRING)
-    with Store(expiring.certtray.home / "sandbox" / "ra.sqlite").transaction() as register:
+    with Store(expiring.certtray.home / "sandbox" / "sinopac" / "ra.sqlite").transaction() as register:
         newest, old = certificates.held_by(register, ID)
     assert renewed_file(expiring) == newest.serial != old.serial
     (kept,) = (expiring.certtray.home / "archive").rglob(expiring.file.name)
