@@ -16,8 +16,8 @@ from certtray.flows.factors import change_site_password
 from certtray.flows.questions import Action, Line, Picture, SecretLine, plain
 from certtray.flows.sign_on import sign_on
 from certtray.issuers.base import (
+    CAPTCHA_WRONG,
     LOGIN_SUSPENDED,
-    WRONG_CAPTCHA,
     Credentials,
     LoginResult,
     NationalId,
@@ -95,7 +95,7 @@ def _by_account(context: Context) -> LoginResult:
 
 
 def _password(context: Context, key: str, facts: dict[str, str | int], refused: IssuerRefused | None) -> Secret:
-    tries_left = refused.tries_left if refused and refused.number != WRONG_CAPTCHA else None
+    tries_left = refused.tries_left if refused and refused.number != CAPTCHA_WRONG else None
     return plain(context.face.ask(SecretLine(key=key, facts=facts, tries_left=tries_left, error=refused)))
 
 
@@ -116,7 +116,7 @@ def _until_accepted(context: Context, credentials: Callable[[IssuerRefused | Non
         try:
             return context.face.wait("login", lambda: context.issuer.login(given))  # noqa: B023 - runs now
         except IssuerRefused as error:
-            if error.number == LOGIN_SUSPENDED or (error.tries_left == 0 and error.number != WRONG_CAPTCHA):
+            if error.number == LOGIN_SUSPENDED or (error.tries_left == 0 and error.number != CAPTCHA_WRONG):
                 raise _suspended(context, error) from None
             if not error.tries_left:
                 raise

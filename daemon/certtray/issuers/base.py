@@ -17,10 +17,6 @@ from certtray.core.secret import Secret
 
 NOT_LOGGED_IN: Final = "8003"
 """The number of the refusal that logging in again cures."""
-LOGIN_SUSPENDED: Final = "8009"
-"""The number of a login that is suspended until the issuer's back office frees it (2-04, 2-22)."""
-WRONG_CAPTCHA: Final = "8017"
-"""The number of wrong picture digits, which cost no try of the password; its own tries are the pictures'."""
 
 WRONG_LOGIN: Final = "8001"
 """Account or password is wrong; with the tries left."""
