@@ -98,7 +98,7 @@ def test_from_the_slip_to_certificates_that_can_be_used(soft: Site, dialogue: Di
     )
     listed = [row for row in certtray.rows("list") if row["mine"]]
     assert len(listed) == 2
-    assert {place["kind"] for row in listed for place in row["places"]} == {"system_store"}
+    assert {place["kind"] for row in listed for place in row["locations"]} == {"system_store"}
 
 
 @pytest.mark.feature("2-03", "2-23")
