@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from certtray_sandbox import counters
 from certtray_sandbox.counters import CAPTCHAS
-from certtray_sandbox.home import store_of
+from certtray_sandbox.home import made, store_of
 from certtray_sandbox.limits import CAPTCHA_DIGITS, CAPTCHA_LIFE
 from certtray_sandbox.refusals import CAPTCHA_WRONG, Refusal
 
@@ -71,6 +71,8 @@ def draw(digits: str) -> bytes:
 
 def last_digits(folder: Path, profile: str) -> str:
     """Return what the newest unused picture of an RA shows: what eyes would read; empty where there is none."""
+    if profile not in made(folder):
+        return ""
     with store_of(folder, profile).transaction() as db:
         row = db.execute("SELECT digits FROM captchas ORDER BY number DESC LIMIT 1").fetchone()
     return str(row["digits"]) if row else ""

@@ -17,7 +17,7 @@ from certtray.text import Text
 
 def question_as_data(text: Text, question: Question[Any], number: int) -> dict[str, Any]:
     """Return the documented fields of a question (README, "Scripting with --json")."""
-    facts = in_words(text, question.facts)
+    facts, help_key = in_words(text, question.facts), f"question.{question.key}.help"
     row: dict[str, Any] = {
         "type": "question",
         "id": number,
@@ -25,7 +25,7 @@ def question_as_data(text: Text, question: Question[Any], number: int) -> dict[s
         "kind": question.kind,
         "secret": question.secret,
         "title": text.say(f"question.{question.key}.title", **facts),
-        "help": text.say(f"question.{question.key}.help", **facts),
+        "help": text.say(help_key, **facts) if text.has(help_key) else "",
         "actions": [{"id": name, "label": text.say(f"action.{name}")} for name in question.actions],
     }
     if question.deadline:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from certtray.core.errors import AlreadyRunning, InputError
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
+from certtray.crypto.challenge import answer_challenge
 from certtray.crypto.cmc import renewal_proof
 from certtray.flows.context import Account, Context
 from certtray.flows.face import Event
@@ -98,7 +99,7 @@ def enroll(context: Context, account: Account, wish: Wish) -> Enrolled:
             # A key that may not sign proves itself by decrypting what was encrypted to it.
             challenge = state.challenges.get(old.certificate.serial)
             proof = (
-                old.decrypt(challenge)
+                answer_challenge(challenge, enrollment_id, old.key, old.der)
                 if challenge is not None
                 else renewal_proof(keys.requests, enrollment_id, state.nonce, old.key, old.der, now=context.clock())
             )

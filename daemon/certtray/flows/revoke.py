@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from certtray.core.masks import mask_numbers
-from certtray.flows.choose import IN_FORCE, ON_HOLD, choose_name
+from certtray.flows.choose import IN_FORCE, NOT_DOWNLOADED, ON_HOLD, choose_name
 from certtray.flows.context import Context
 from certtray.flows.done import Cell, Done, Table, Word
 from certtray.flows.elsewhere import elsewhere
@@ -25,7 +25,7 @@ def revoke(context: Context) -> Done:
     if way not in (Way.MENU, Way.PAPER):
         return elsewhere(context.profile, context.issuer_name, way, "revoke")
     log_in(context)
-    chosen = choose_name(context, "revoke", (*IN_FORCE, ON_HOLD))
+    chosen = choose_name(context, "revoke", (*IN_FORCE, NOT_DOWNLOADED, ON_HOLD))
     facts = {"issuer": context.issuer_name}
     options = tuple(Option(each, f"reason.{each}") for each in REASONS)
     reason = context.face.ask(Choice(key="revoke_reason", facts=facts, options=options))

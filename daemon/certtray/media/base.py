@@ -16,20 +16,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from certtray.core.certificate import Certificate, Usage
 from certtray.core.secret import Secret
 from certtray.crypto.content import Kind
-from certtray.crypto.envelope import open_envelope
 
 
 @dataclass(frozen=True, slots=True)
 class OldCertificate:
-    """A certificate about to be replaced, with its key; a token's key stands in as one that signs on the device."""
+    """A certificate about to be replaced, with its key; a token's key stands in as one that signs and decrypts on the device."""
 
     certificate: Certificate
     der: bytes
     key: RSAPrivateKey = field(repr=False)
-
-    def decrypt(self, envelope: bytes) -> bytes:
-        """Return what a CMS EnvelopedData to this certificate holds; DamagedFile (the proof of a key that cannot sign)."""
-        return open_envelope(envelope, self.der, self.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from certtray.program.scanner import scan_once
 
             return scan_once(parts)
-        return parse(words, text).run(parts)
+        command = parse(words, text)
+        for bad in parts.bad_profiles if parts.home.issuers.is_dir() else ():
+            print(one_line(text, bad), file=sys.stderr)
+        return command.run(parts)
     except CertTrayError as error:
         logging.getLogger(__name__).warning("%s", error)
         print(one_line(text, error), file=sys.stderr)
