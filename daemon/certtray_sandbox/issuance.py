@@ -119,7 +119,6 @@ def _accept(
     _keys(db, submission.requests, sandbox.profile.key.bits)
     if body.registration:
         registrations.find_open(db, enrollment.person, body.registration, body.action)
-        registrations.use(db, body.registration)
     old = old_certificates(db, sandbox.profile, enrollment.person, body, now)
     if len(submission.proofs) != len(old):
         raise Refusal(BAD_PROOF)
@@ -128,6 +127,9 @@ def _accept(
             challenge.check(db, enrollment.id, certificate, proof)
         else:
             check_proof(proof, certificate.der, UUID(enrollment.id), enrollment.nonce, submission.requests)
+    # From here on nothing is refused any more: what is written stays written even when the answer is no.
+    if body.registration:
+        registrations.use(db, body.registration)
     requests = json.dumps([base64.b64encode(request).decode() for request in submission.requests])
     db.execute("UPDATE enrollments SET state = 'pending', requests = ? WHERE id = ?", (requests, enrollment.id))
 
