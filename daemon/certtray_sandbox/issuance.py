@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from certtray_sandbox import back_office, certificates, challenge, registrations, terms
+from certtray_sandbox import back_office, certificates, certifying, challenge, registrations, terms
 from certtray_sandbox.admission import old_certificates
 from certtray_sandbox.ca import end_of_validity
 from certtray_sandbox.certificates import HOLD
@@ -89,9 +89,9 @@ def _issue(
     old_end = max((each.not_after for each in old if each is not None), default=None)
     end = end_of_validity(now, sandbox.profile.validity, old_end)
     wanted = enrollment.wanted
-    holder = certificates.Holder(enrollment.person, wanted.cn, wanted.device, wanted.email)
+    holder = certifying.Holder(enrollment.person, wanted.cn, wanted.device, wanted.email)
     issued = [
-        certificates.issue(
+        certifying.issue(
             db,
             sandbox,
             holder,
@@ -139,7 +139,7 @@ def _keys(db: sqlite3.Connection, requests: Sequence[bytes], bits: int) -> list[
     keys: list[rsa.RSAPublicKey] = []
     for request in requests:
         key = _public_key(request, bits)
-        if key in keys or certificates.is_certified(db, key):
+        if key in keys or certifying.is_certified(db, key):
             raise Refusal(KEY_USED)
         keys.append(key)
     return keys
