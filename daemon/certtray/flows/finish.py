@@ -30,8 +30,8 @@ from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.hand import InHand, ensure_logged_in, open_keys
 from certtray.flows.operations import Operation, Step, stamp
-from certtray.flows.report import report
 from certtray.flows.questions import Choice, Option
+from certtray.flows.report import report
 from certtray.issuers.base import NOT_LOGGED_IN, Pending
 from certtray.media.base import PendingKeys
 from certtray.system.files import read_limited, write_atomic

@@ -32,7 +32,9 @@ def report(context: Context, operation: Operation) -> Operation:
 def report_all(context: Context, person_id: str) -> bool:
     """Say so of everything of this person that was not said yet; return whether there was anything."""
     wanted = (Step.INSTALLED, context.profile.id, person_id, False)
-    late = [each for each in context.operations.all() if (each.step, each.profile, each.holder, each.reported) == wanted]
+    late = [
+        each for each in context.operations.all() if (each.step, each.profile, each.holder, each.reported) == wanted
+    ]
     for operation in late:
         report(context, operation)
     return bool(late)
