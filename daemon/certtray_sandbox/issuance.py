@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from certtray_sandbox import back_office, certificates, challenge, registrations, terms
+from certtray_sandbox import back_office, certificates, certifying, challenge, registrations, terms
 from certtray_sandbox.admission import old_certificates
 from certtray_sandbox.ca import end_of_validity
 from certtray_sandbox.certificates import HOLD
@@ -89,9 +89,9 @@ def _issue(
     old_end = max((each.not_after for each in old if each is not None), default=None)
     end = end_of_validity(now, sandbox.profile.validity, old_end)
     wanted = enrollment.wanted
-    holder = certificates.Holder(enrollment.person, wanted.cn, wanted.device, wanted.email)
+    holder = certifying.Holder(enrollment.person, wanted.cn, wanted.device, wanted.email)
     issued = [
-        certificates.issue(
+        certifying.issue(
             db,
             sandbox,
             holder,
@@ -119,7 +119,6 @@ def _accept(
     _keys(db, submission.requests, sandbox.profile.key.bits)
     if body.registration:
         registrations.find_open(db, enrollment.person, body.registration, body.action)
-        registrations.use(db, body.registration)
     old = old_certificates(db, sandbox.profile, enrollment.person, body, now)
     if len(submission.proofs) != len(old):
         raise Refusal(BAD_PROOF)
@@ -128,6 +127,9 @@ def _accept(
             challenge.check(db, enrollment.id, certificate, proof)
         else:
             check_proof(proof, certificate.der, UUID(enrollment.id), enrollment.nonce, submission.requests)
+    # From here on nothing is refused any more: what is written stays written even when the answer is no.
+    if body.registration:
+        registrations.use(db, body.registration)
     requests = json.dumps([base64.b64encode(request).decode() for request in submission.requests])
     db.execute("UPDATE enrollments SET state = 'pending', requests = ? WHERE id = ?", (requests, enrollment.id))
 
@@ -137,7 +139,7 @@ def _keys(db: sqlite3.Connection, requests: Sequence[bytes], bits: int) -> list[
     keys: list[rsa.RSAPublicKey] = []
     for request in requests:
         key = _public_key(request, bits)
-        if key in keys or certificates.is_certified(db, key):
+        if key in keys or certifying.is_certified(db, key):
             raise Refusal(KEY_USED)
         keys.append(key)
     return keys

@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from certtray_sandbox import certificates, people
+from certtray_sandbox import certificates, certifying, people
 from certtray_sandbox.desks import Device
 from certtray_sandbox.home import FIRST, open_sandbox
 
@@ -35,6 +35,6 @@ def issue_sample(
         if not people.is_known(db, person_id):
             raise KeyError(person_id)
         cn = sandbox.desk.common_name(person_id, medium, not_before)
-        holder = certificates.Holder(person_id, cn, medium, people.mail_address(db, person_id))
-        leaf = certificates.issue(db, sandbox, holder, key, usage=usage, not_before=not_before, not_after=not_after)
+        holder = certifying.Holder(person_id, cn, medium, people.mail_address(db, person_id))
+        leaf = certifying.issue(db, sandbox, holder, key, usage=usage, not_before=not_before, not_after=not_after)
     return [certificate.public_bytes(Encoding.DER) for certificate in (leaf, *sandbox.authority.chain)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pexpect
 import pytest
 
-from tests.faces import TerminalScreen
+from certtray_sandbox.captcha import last_digits
+from tests.faces import Program, TerminalScreen
 from tests.flows.checks import opens
 from tests.flows.sinopac import NEW_PASSWORD, OLD_PASSWORD, Broker
+from tests.flows.site import SITE_PASSWORD, site
 
 
 @pytest.mark.feature("0-03", "0-08", "0-09", "0-10", "0-11", "0-12", "0-13", "0-14", "0-20", "0-21")
@@ -78,3 +81,28 @@ def test_ctrl_c_stops_and_says_so(broker: Broker, terminal: TerminalScreen) -> N
     screen.wait()
     assert screen.exitstatus == 75
     assert path.read_bytes() == before
+
+
+@pytest.mark.feature("2-04")
+def test_the_picture_is_drawn_on_the_terminal(certtray: Program, terminal: TerminalScreen) -> None:
+    with site(certtray, "twca-soft") as soft:
+        soft.register()
+        screen = terminal.start("certificates", "--issuer", "twca-soft")
+        screen.expect("登入TWCA 電子憑證")
+        screen.sendline(soft.account)
+        screen.expect("網站密碼")
+        screen.sendline(soft.first_password)
+        screen.expect("輸入圖形驗證碼")
+        screen.expect("[▀▄█]{2}")
+        screen.expect("/1 換一張圖")
+        screen.sendline("/1")
+        screen.expect("[▀▄█]{2}")
+        screen.expect("/1 換一張圖")
+        screen.sendline(last_digits(soft.ra.folder, "twca-soft"))
+        screen.expect("目前的網站密碼")
+        screen.sendline(soft.first_password)
+        for asked in ("新的網站密碼", "再輸入一次"):
+            screen.expect(asked)
+            screen.sendline(SITE_PASSWORD)
+        screen.expect("用戶憑證清單")
+        screen.expect(pexpect.EOF)

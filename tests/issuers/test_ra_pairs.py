@@ -104,6 +104,9 @@ def test_only_what_was_registered_and_approved_once(ra: ReferenceRa, soft: Holde
     twice = dataclasses.replace(enrollment, id=uuid4())
     for each in (enrollment, twice):
         assert soft.issuer.enroll(each).needs == ()
+    stray = partial(soft.issuer.submit, enrollment.id, requests, [b"proof"], enrollment.terms_version)
+    assert refused(stray) == ("8041", None)
+    assert len(soft.issuer.registrations()) == 1  # a refusal uses nothing up
     soft.issuer.submit(enrollment.id, requests, [], enrollment.terms_version)
     soft.issuer.submit(enrollment.id, requests, [], enrollment.terms_version)
     late = [build_request(new_key(), "x") for _ in PAIR]

@@ -89,6 +89,17 @@ def test_hostile_bodies_and_paths(http: httpx.Client, method: str, path: str, co
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("path", ["/", "/nobody/terms", "//sinopac/terms", "/openapi.json"])
+def test_nothing_is_served_but_the_five(http: httpx.Client, path: str) -> None:
+    answer = http.get(f"https://{http.base_url.host}:{http.base_url.port}{path}")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_a_session_is_worth_nothing_at_another_ra(http: httpx.Client, ra: ReferenceRa) -> None:
+    assert http.get(f"{ra.url}/certificates").status_code == 200
+    assert http.get(f"{ra.url_of('ezongguan')}/certificates").status_code == 401
+
+
 def test_an_error_never_repeats_what_was_typed(http: httpx.Client) -> None:
     answer = http.post("/sessions", json={**LOGIN, "id": "nobody", "password": ["correct horse"]})
     assert answer.status_code == 422

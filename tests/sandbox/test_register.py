@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from certtray.core.periods import Period
-from certtray_sandbox import certificates
+from certtray_sandbox import certificates, certifying
 from certtray_sandbox.certificates import HOLD, ON_HOLD, REVOKED, VALID
 from certtray_sandbox.home import open_sandbox
 from certtray_sandbox.people import PEOPLE
@@ -29,9 +29,9 @@ def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 def serial(db: sqlite3.Connection, tmp_path: Path) -> str:
     key = rsa.generate_private_key(65537, 2048).public_key()
-    holder = certificates.Holder(PEOPLE[0].id, "x", "PC", "x@example.com")
+    holder = certifying.Holder(PEOPLE[0].id, "x", "PC", "x@example.com")
     end, sandbox = NOW + timedelta(days=365), open_sandbox(tmp_path / "ra")
-    leaf = certificates.issue(db, sandbox, holder, key, usage="sign", not_before=NOW, not_after=end)
+    leaf = certifying.issue(db, sandbox, holder, key, usage="sign", not_before=NOW, not_after=end)
     return f"{leaf.serial_number:08X}"
 
 

@@ -33,8 +33,7 @@ def play(stage: Stage, profile_id: str) -> Operation | Done:
         context.face.tell(Event("issuing", {"issuer": context.issuer_name}))
         with context.operations.held():
             return context.operations.hold(operation, "issuing")
-    if operation.step is Step.INSTALLED:  # the issuer was not reached then
-        context.face.wait("tell_issuer", lambda: context.issuer.installed(chosen.enrollment_id))
+    if operation.step is Step.INSTALLED:  # the issuer does not take it that it is
         return Done("already_installed", {"path": mask_numbers(operation.target)})
     return resume(context, operation)
 

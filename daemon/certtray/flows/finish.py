@@ -5,7 +5,6 @@ Each function carries an operation from one persisted step to the next; a crash 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +14,6 @@ from uuid import UUID
 
 from certtray.core.errors import (
     CertificateNotTrusted,
-    CertTrayError,
     DamagedFile,
     FileMissing,
     IssuerAnswerInvalid,
@@ -33,12 +31,11 @@ from certtray.flows.face import Event
 from certtray.flows.hand import InHand, ensure_logged_in, open_keys
 from certtray.flows.operations import Operation, Step, stamp
 from certtray.flows.questions import Choice, Option
+from certtray.flows.report import report
 from certtray.issuers.base import NOT_LOGGED_IN, Pending
 from certtray.media.base import PendingKeys
 from certtray.system.files import read_limited, write_atomic
 from certtray.system.secrets import keep_password
-
-log = logging.getLogger(__name__)
 
 
 def finish(context: Context, operation: Operation, hand: InHand) -> Operation:
@@ -146,17 +143,8 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
     if hand.keep_password and hand.password:
         with suppress(NoSecretStore):  # it had one when the old password was read from it
             keep_password(operation.target, hand.password)
-    if context.session.account:
-        _tell_issuer(context, operation)
-    return context.operations.advance(operation, Step.INSTALLED)
-
-
-def _tell_issuer(context: Context, operation: Operation) -> None:
-    """Say that the new one is in place, so that the old one ends; a courtesy that must not undo what is done."""
-    try:
-        context.issuer.installed(UUID(operation.id))
-    except CertTrayError as error:
-        log.info("the issuer was not told of %s: %s", operation.id, error)
+    operation = context.operations.advance(operation, Step.INSTALLED)
+    return report(context, operation) if context.session.account else operation
 
 
 _NEXT: dict[Step, Callable[[Context, Operation, InHand], Operation]] = {

@@ -14,6 +14,7 @@ from certtray.flows.context import Account, Context
 from certtray.flows.face import Event
 from certtray.flows.factors import change_site_password
 from certtray.flows.questions import Action, Line, Picture, SecretLine, plain
+from certtray.flows.report import report_all
 from certtray.flows.sign_on import sign_on
 from certtray.issuers.base import (
     CAPTCHA_WRONG,
@@ -51,6 +52,8 @@ def log_in(context: Context, known_id: str = "") -> Account:
     if found.must_change_password:
         context.face.tell(Event("first_password", {"issuer": context.issuer_name}))
         change_site_password(context)
+        found = _looked_at_again(context, found)
+    if report_all(context, found.person_id):
         found = _looked_at_again(context, found)
     context.session.account = Account(found.person_id, found)
     return context.session.account
@@ -138,7 +141,7 @@ def _not_empty(typed: str) -> str:
 
 
 def _looked_at_again(context: Context, found: LoginResult) -> LoginResult:
-    """Return what the login would have said of the person's certificates; before the change it says nothing."""
+    """Return what the login would have said of the person's certificates; it was said before something changed."""
     listed = context.face.wait("certificates", context.issuer.certificates)
     last = max(listed, key=lambda each: each.not_after, default=None)
     states: dict[int, PersonState] = {0: "valid", 31: "expiring", 30: "expired"}

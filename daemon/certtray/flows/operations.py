@@ -69,6 +69,8 @@ class Operation:
     """Why it stopped where it stands: an id of the catalogue below ``waiting.``."""
     label: str = ""
     """The person's name for the key (2-07)."""
+    reported: bool = False
+    """The issuer knows that it is installed."""
 
     def row(self) -> dict[str, str | None]:
         """Return what a script is told of it (README, "Scripting with --json")."""

@@ -30,7 +30,7 @@ def choose_registration(context: Context, action: Literal["apply", "convert"]) -
     chosen = found[context.face.ask(Choice(key="registration", facts={"action": action}, options=options))]
     if chosen.device != ON_THIS_COMPUTER:
         raise TokenNeeded(issuer=context.issuer_name, **context.contact)
-    rows: list[tuple[Cell, Cell]] = [(both(zh, en), value) for zh, en, value in chosen.facts]
+    rows: list[tuple[Cell, Cell]] = [(both(zh, en), mask_numbers(value)) for zh, en, value in chosen.facts]
     if not context.face.ask(Confirm(key="registration_right", facts={"issuer": context.issuer_name}, rows=rows)):
         raise Cancelled(where="registration_right")
     return chosen
