@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from certtray_sandbox.keyfiles import read_key, write_certificates, write_key
 from certtray_sandbox.limits import VALIDITY_YEARS
+from certtray_sandbox.places import places
 
 TAIPEI: Final = timezone(timedelta(hours=8))  # no summer time since 1979
 
@@ -103,6 +104,8 @@ class Authority:
     key: rsa.RSAPrivateKey
     chain: tuple[x509.Certificate, ...]
     """The intermediate, then the root."""
+    places: tuple[x509.ExtensionType, ...]
+    """Where to ask about what it issues."""
 
     @classmethod
     def create(cls, folder: Path, now: datetime) -> None:
@@ -126,6 +129,7 @@ class Authority:
             user_key.public_key(),
             ROOT_NAME,
             root_key,
+            *places(folder, "root", responder=False),
             serial=2,
             not_before=start,
             not_after=end,
@@ -142,7 +146,7 @@ class Authority:
         chain = tuple(
             x509.load_pem_x509_certificate((folder / file).read_bytes()) for file in ("user-ca.crt", "root.crt")
         )
-        return cls(read_key(folder / "user-ca.key"), chain)
+        return cls(read_key(folder / "user-ca.key"), chain, places(folder, "user-ca", responder=True))
 
     def issue(
         self,
@@ -162,6 +166,7 @@ class Authority:
             self.chain[0].subject,
             self.key,
             extended,
+            *self.places,
             serial=serial,
             not_before=not_before,
             not_after=not_after,

@@ -199,7 +199,8 @@ class Desk:
             return {"level": "bad", "error": error_in_window(text, outcome.error)}
         if isinstance(result, Done):
             shown = result_as_data(text, result)
-            return {"level": "ok", "title": shown["title"], "text": shown["text"], "table": shown.get("table")}
+            row = {name: shown[name] for name in ("level", "title", "text")}
+            return {**row, "table": shown.get("table")}
         if result is None:
             for event in events:
                 if level := _COMPARED.get(event["key"]):

@@ -12,6 +12,9 @@ from certtray.program.parts import Parts
 from certtray.watch.status import Status, statuses
 from certtray_ui.targets import Target
 
+PRESSING = ("revoked", "on_hold", "expired", "expiring")
+"""States to do something about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -32,7 +35,7 @@ class Known:
     @property
     def pressing(self) -> tuple[Status, ...]:
         """Those to do something about."""
-        return tuple(each for each in self.current if each.state.name in ("expired", "expiring"))
+        return tuple(each for each in self.current if each.state.name in PRESSING)
 
     @property
     def attention(self) -> int:

@@ -218,6 +218,9 @@ class Views:
         others = len(self._known.current) - len(self._known.pressing)
         target, action = next_target(status), status.state.action
         detail = self._say(f"window.hero.{'do' if target else 'see'}.{action}")
+        if status.state.name in ("revoked", "on_hold"):
+            reason = self._say(f"reason.{status.state.reason}")
+            detail = self._say("window.both", first=reason, second=self._say(f"window.hero.see.{action}"))
         if others:
             detail = self._say("window.both", first=detail, second=self._say("window.hero.others", n=others))
         return {
@@ -292,7 +295,7 @@ def _three_months_passed(since: date, today: date) -> bool:
 
 def _level(status: Status) -> str:
     match status.state.name:
-        case "expired":
+        case "expired" | "revoked" | "on_hold":
             return "bad"
         case "expiring":
             return "bad" if status.days_left <= URGENT else "soon"

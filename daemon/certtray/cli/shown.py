@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from certtray.core.errors import CertTrayError
-from certtray.flows.done import Done
+from certtray.flows.done import Cell, Done, Word
 from certtray.flows.face import Event
 from certtray.flows.operations import Operation
 from certtray.flows.questions import Choice, Code, Line, Question, SecretLine, Terms
@@ -72,14 +72,22 @@ def result_as_data(text: Text, result: Done | Operation | None) -> dict[str, Any
         return {"step": None}
     if isinstance(result, Operation):
         return dict(result.row())
-    row: dict[str, Any] = {"done": result.key, **result.data}
+    row: dict[str, Any] = {"done": result.key, "level": result.level, **result.data}
     facts = in_words(text, result.facts)
     row["title"] = text.say(f"done.{result.key}.title", **facts)
     row["text"] = text.say(f"done.{result.key}.text", **facts)
     if result.table:
         columns = [text.say(f"column.{column}") for column in result.table.columns]
-        row["table"] = {"columns": columns, "rows": [list(cells) for cells in result.table.rows]}
+        rows = [[cell_in_words(text, cell) for cell in cells] for cells in result.table.rows]
+        row["table"] = {"columns": columns, "rows": rows}
+        if result.table.levels:
+            row["table"]["levels"] = list(result.table.levels)
     return row
+
+
+def cell_in_words(text: Text, cell: Cell) -> str | int:
+    """Return a cell as it is shown."""
+    return text.say(f"word.{cell.key}", **in_words(text, cell.facts)) if isinstance(cell, Word) else cell
 
 
 def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]:
@@ -90,4 +98,8 @@ def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]
     if "host_status" in words:
         key = f"host_status.{words['host_status']}"
         words["host_status"] = text.say(key if text.has(key) else "host_status.other", number=words["host_status"])
+    if "why_revoked" in words:
+        words["why_revoked"] = text.say(f"word.revoked_{words['why_revoked']}")
+    if "why_unknown" in words:
+        words["why_unknown"] = text.say(f"word.unknown_{words['why_unknown']}")
     return words

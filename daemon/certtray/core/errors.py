@@ -263,3 +263,10 @@ class EndpointUnusable(CertTrayError):
 
     code = "endpoint-unusable"
     exit_status = 73
+
+
+class RevocationUnusable(CertTrayError):
+    """A revocation list or status answer is not to be believed. Facts: where, rule (a reason below the error's words)."""
+
+    code = "revocation-unusable"
+    exit_status = 76

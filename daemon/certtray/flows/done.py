@@ -7,11 +7,26 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A cell in the language of whoever looks: ``word.<key>`` with ``facts``."""
+
+    key: str
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+Cell = str | int | Word
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """Rows to show: ``columns`` are catalogue keys below ``column.``, cells are texts or numbers as they may be shown."""
+    """Rows to show: ``columns`` are catalogue keys below ``column.``, cells are words, texts or numbers as they may be shown.
+
+    ``levels`` has one for each row, or none at all: ``ok``, ``bad``, ``soon`` or ``off``.
+    """
 
     columns: tuple[str, ...]
-    rows: Sequence[Sequence[str | int]]
+    rows: Sequence[Sequence[Cell]]
+    levels: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +39,6 @@ class Done:
     key: str
     facts: Mapping[str, str | int] = field(default_factory=dict)
     table: Table | None = None
+    level: str = "ok"
+    """How it is shown: ``ok``, ``info`` or ``bad``."""
     data: Mapping[str, object] = field(default_factory=dict)

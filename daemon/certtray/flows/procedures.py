@@ -69,6 +69,7 @@ PROCEDURES: dict[str, Procedure] = {
             optional=True,
         ),
         Procedure("resume", About.OPERATION, "resume", (_LOGIN, _PASSWORD, _INSTALL), optional=True),
+        Procedure("status", About.CERTIFICATE, "status", (("ask_issuer", ()), ("shown", ())), optional=True),
         Procedure("unlock", About.FILE, "unlock", (("open", ("file_password",)), ("remember", ("remember_password",)))),
     )
 }

@@ -67,7 +67,7 @@ class Words:
             buttons=self._buttons(_BUTTONS.get(action, "view"), later=notice.days_left != 0),
             target=_target(notice),
             fingerprints=(certificate.fingerprint,),
-            urgent=notice.days_left <= 0,
+            urgent=notice.days_left <= 0 or bool(notice.level.past),
         )
 
     def _several(self, due: tuple[Notice, ...]) -> Message:
@@ -145,7 +145,7 @@ def _clean(text: str) -> str:
 
 
 def _kind(notice: Notice) -> str:
-    return "expired" if notice.level.days < 0 else "last_day" if notice.days_left == 0 else "days"
+    return notice.level.past or ("last_day" if notice.days_left == 0 else "days")
 
 
 def _date(day: date) -> str:

@@ -43,13 +43,13 @@ def _line(text: Text, notice: Notice) -> Line:
     issuer = certificate.issuer_cn
     if profile:
         issuer = profile.name_en if text.language == "en" else profile.name_zh_tw
-    expired = notice.level.days < 0
+    past = notice.level.past
     words = text.say(
-        "tray.line.expired" if expired else "tray.line.days",
+        f"tray.line.{past or 'days'}",
         issuer=issuer,
         name=mask_numbers(certificate.subject_cn),
         n=notice.days_left,
     )
-    page = "certificate" if expired or profile is None else "flow/renew"
+    page = "certificate" if past or profile is None else "flow/renew"
     target = f"certtray://{page}/{certificate.fingerprint}"
-    return Line(words, target, Mark.EXPIRED if expired else Mark.EXPIRING)
+    return Line(words, target, Mark.EXPIRED if past else Mark.EXPIRING)

@@ -108,7 +108,7 @@ function ending(end) {
   );
 }
 
-const table = ({ columns, rows }) =>
+const table = ({ columns, rows, levels = [] }) =>
   h(
     "div",
     { class: "rows", tabindex: "0", role: "region", "aria-labelledby": "ended" },
@@ -116,7 +116,7 @@ const table = ({ columns, rows }) =>
       "table",
       {},
       h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column)))),
-      h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, String(cell)))))),
+      h("tbody", {}, rows.map((cells, at) => h("tr", { class: levels[at] }, cells.map((cell) => h("td", {}, String(cell)))))),
     ),
   );
 
