@@ -46,18 +46,18 @@ class Revocation:
     def verdict(self, certificate: x509.Certificate, issuer: x509.Certificate | None, *, fresh: bool = True) -> Verdict:
         """Return how ``certificate`` stands; UNKNOWN with the reason where nobody could be asked or believed.
 
-        ``fresh``: ask the responder now; else an answer that is kept and not due yet will do.
+        ``fresh``: ask the responder now. Else the list comes first, which serves many certificates and tells nobody
+        which one is asked about, and an answer that is kept and not due yet will do.
         """
         places = pointers(certificate)
         if not places.crls and not places.responders:
             return Verdict(Standing.UNKNOWN, "no-pointer")
         if issuer is None:
             return Verdict(Standing.UNKNOWN, "no-issuer")
+        responders = [(self._ask_responder, url) for url in places.responders]
+        published = [(self._ask_list, url) for url in places.crls]
         reason = ""
-        for ask, where in [
-            *((self._ask_responder, url) for url in places.responders),
-            *((self._ask_list, url) for url in places.crls),
-        ]:
+        for ask, where in responders + published if fresh else published + responders:
             try:
                 found = ask(where, certificate, issuer, fresh)
                 if found.standing is not Standing.UNKNOWN:
