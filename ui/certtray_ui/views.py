@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from certtray.cli.helping import code_row, contact_rows, faq_rows
 from certtray.core.certificate import Certificate
 from certtray.core.dates import TAIPEI, taiwan_date, taiwan_time
 from certtray.core.languages import LANGUAGES
@@ -16,6 +17,7 @@ from certtray.core.states import Action
 from certtray.flows.operations import Operation
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
+from certtray.rules.codes import codes
 from certtray.rules.profile import Profile
 from certtray.system.settings import THEMES
 from certtray.text import Text
@@ -36,7 +38,7 @@ class Views:
 
     def __init__(self, parts: Parts, text: Text, known: Known, *, checking: bool) -> None:
         self._parts, self._known, self._checking = parts, known, checking
-        self._say = text.say
+        self._text, self._say = text, text.say
 
     def overview(self) -> Row:
         """How things stand in a sentence, the one next action, then everything else."""
@@ -73,6 +75,7 @@ class Views:
                 ]
                 for place in entry.locations
             ],
+            "status": Target("status", certificate.fingerprint).link,
             "compare": Target("login", status.profile.id).link if status.profile else "",
         }
 
@@ -134,21 +137,15 @@ class Views:
         }
 
     def help(self) -> Row:
-        """Answers, and whom to call."""
-        contacts = [
-            {
-                "name": self._parts.name_of(profile),
-                "phone": profile.contact.phone,
-                "profile": profile.id,
-                "target": Target("issuer", profile.id).link,
-            }
-            for profile in self._parts.profiles.values()
-        ]
-        answers = [
-            [self._say(f"window.help.{key}.title"), self._say(f"window.help.{key}.text")]
-            for key in ("renew", "late", "lost", "password", "code", "safe", "keys")
-        ]
-        return {"answers": answers, "contacts": contacts}
+        """Answers, whom to call, what to download, what error numbers mean."""
+        return {
+            "answers": [[row["question"], row["answer"]] for row in faq_rows(self._text)],
+            "contacts": [{**row, "fax": self._fax(row["fax"])} for row in contact_rows(self._parts)],
+            "codes": [code_row(self._text, code) for code in codes()],
+        }
+
+    def _fax(self, number: str) -> str:
+        return f"{self._say('window.help.fax')} {number}" if number else ""
 
     def issuers(self) -> list[Row]:
         """The issuers in the navigation."""

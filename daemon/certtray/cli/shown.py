@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from certtray.core.errors import CertTrayError
+from certtray.core.errors import CertTrayError, IssuerRefused
 from certtray.flows.done import Cell, Done, Word
 from certtray.flows.face import Event
 from certtray.flows.operations import Operation
 from certtray.flows.questions import Choice, Code, Line, Question, SecretLine, Terms
+from certtray.rules.codes import refusal_code
 from certtray.text import Text
 
 
@@ -61,9 +62,18 @@ def event_as_data(text: Text, event: Event) -> dict[str, Any]:
 
 
 def error_as_data(text: Text, error: CertTrayError) -> dict[str, Any]:
-    """Return an error's fields: code, facts, and its three sentences."""
-    title, what, todo = text.error(error)
+    """Return an error's fields: code, facts, and its three sentences; a number we know brings its cause and way out."""
+    title, what, todo = error_in_words(text, error)
     return {"code": error.code, "facts": error.facts, "title": title, "what": what, "todo": todo}
+
+
+def error_in_words(text: Text, error: CertTrayError) -> tuple[str, str, str]:
+    """Return (title, what happened, what to do); an issuer's number we know brings its cause and way out."""
+    title, what, todo = text.error(error)
+    own = f"error.{error.code}.{error.facts.get('number', '')}"
+    if isinstance(error, IssuerRefused) and not text.has(f"{own}.todo") and (code := refusal_code(error.number)):
+        what, todo = f"{what} {code.cause[text.language]}{text.say('terminal.stop')}", code.todo[text.language]
+    return title, what, todo
 
 
 def result_as_data(text: Text, result: Done | Operation | None) -> dict[str, Any]:
