@@ -12,29 +12,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from certtray.system.autostart import ENTRY, autostart_file, switch
 from certtray.tray.icon import Mark, draw
 
 SIZES = (16, 22, 24, 32, 48, 64)
-ENTRY = """[Desktop Entry]
-Type=Application
-Name=CertTray
-Name[zh_TW]=憑證守望
-Comment=Watches your certificates and renews them in time
-Comment[zh_TW]=看管憑證，到期前提醒並完成更新
-Icon=certtray
-Categories=Finance;Security;
-StartupWMClass=certtray
-"""
 
 
 def data_home() -> Path:
     """Where this user's programs keep shared data."""
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
-
-
-def autostart_file() -> Path:
-    """What starts the tray at login."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "autostart" / "certtray.desktop"
 
 
 def menu_entry() -> Path:
@@ -64,15 +50,6 @@ def remove() -> None:
     _tell_desktop()
 
 
-def autostart(wanted: bool) -> None:
-    """Start the tray at login, or no longer."""
-    if wanted:
-        program = Path(sys.executable).with_name("certtray")
-        _write(autostart_file(), ENTRY + f'Exec="{program}" run\nX-GNOME-Autostart-enabled=true\n')
-    else:
-        autostart_file().unlink(missing_ok=True)
-
-
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
@@ -92,7 +69,7 @@ def main(words: list[str]) -> int:
         case ["remove"]:
             remove()
         case ["autostart", "on" | "off" as wanted]:
-            autostart(wanted == "on")
+            switch(wanted == "on")
         case _:
             print("desktop.py install | remove | autostart on | autostart off", file=sys.stderr)
             return 64

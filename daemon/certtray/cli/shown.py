@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from certtray.core.errors import CertTrayError, IssuerRefused
+from certtray.core.masks import mask_numbers
 from certtray.flows.done import Cell, Done, Word
 from certtray.flows.face import Event
 from certtray.flows.operations import Operation
@@ -42,7 +43,7 @@ def question_as_data(text: Text, question: Question[Any], number: int) -> dict[s
             row["digits"] = question.digits
         case Choice():
             row["options"] = [
-                {"id": option.id, "label": text.say(f"option.{option.key}", **option.facts)}
+                {"id": option.id, "label": text.say(f"option.{option.key}", **in_words(text, option.facts))}
                 for option in question.options
             ]
         case Terms():
@@ -108,6 +109,10 @@ def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]
     if "host_status" in words:
         key = f"host_status.{words['host_status']}"
         words["host_status"] = text.say(key if text.has(key) else "host_status.other", number=words["host_status"])
+    if "env" in words:
+        words["env"] = text.say(f"word.env_{words['env']}", about=mask_numbers(str(words.get("about", ""))))
+    if "about" in words:
+        words["about"] = mask_numbers(str(words["about"]))
     if "why_revoked" in words:
         words["why_revoked"] = text.say(f"word.revoked_{words['why_revoked']}")
     if "why_unknown" in words:

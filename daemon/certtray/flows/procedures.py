@@ -70,6 +70,7 @@ PROCEDURES: dict[str, Procedure] = {
         ),
         Procedure("resume", About.OPERATION, "resume", (_LOGIN, _PASSWORD, _INSTALL), optional=True),
         Procedure("status", About.CERTIFICATE, "status", (("ask_issuer", ()), ("shown", ())), optional=True),
+        Procedure("environment", About.NOTHING, "environment", (("look", ("environment_fix",)), ("shown", ()))),
         Procedure("unlock", About.FILE, "unlock", (("open", ("file_password",)), ("remember", ("remember_password",)))),
     )
 }

@@ -20,7 +20,7 @@ from certtray.watch.due import Digest, Notice, Renewed
 OPEN, LATER = "open", "later"
 """Ids of the buttons: open the target; remind later."""
 
-DIGEST, FAILING = "digest", "failing"
+DIGEST, FAILING, ENVIRONMENT = "digest", "failing", "environment"
 """Ids of the notices that do not stand for one certificate."""
 
 LINES = 4
@@ -56,6 +56,16 @@ class Words:
             body=mask_numbers(_clean(body)),
             buttons=(Button(OPEN, self._text.say("note.button.view")),),
             target="certtray://overview",
+        )
+
+    def environment(self, number: int) -> Message:
+        """Return the notice that the environment check found ``number`` things in the way."""
+        return Message(
+            id=ENVIRONMENT,
+            title=self._text.say("note.environment.title"),
+            body=self._text.say("note.environment.body", n=number),
+            buttons=(Button(OPEN, self._text.say("note.button.view")),),
+            target="certtray://flow/environment",
         )
 
     def _one(self, notice: Notice) -> Message:

@@ -37,6 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from certtray.program.scanner import scan_once
 
             return scan_once(parts)
+        if words[:1] == ["_probe"]:
+            from certtray.environment.probe import probe
+
+            return probe()
+        if words[:1] == ["_environment"]:
+            from certtray.program.surveyor import survey_once
+
+            return survey_once(parts)
         return parse(words, text).run(parts)
     except CertTrayError as error:
         logging.getLogger(__name__).warning("%s", error)
