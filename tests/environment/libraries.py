@@ -14,7 +14,8 @@ typedef struct { unsigned char major, minor; } V;
 typedef struct { V cryptoki; unsigned char maker[32]; U flags; unsigned char text[32]; V library; } I;
 static U start(void *p) { (void)p; if (MODE == 1) *(volatile int *)0 = 1; if (MODE == 2) pause(); return MODE == 3 ? 5 : 0; }
 static U end(void *p) { (void)p; return 0; }
-static U info(I *i) { memset(i, ' ', sizeof *i); memcpy(i->text, "Made for tests", 14); i->library.major = 2; i->library.minor = 7; return 0; }
+static U info(I *i) { memset(i, ' ', sizeof *i); memcpy(i->text, "Made for tests", 14); i->library.major = 2;
+  i->library.minor = 7; return 0; }
 static struct { V v; U (*f[3])(); } table = { {2, 40}, { (U (*)())start, (U (*)())end, (U (*)())info } };
 U C_GetFunctionList(void **p) { *p = &table; return 0; }
 """
