@@ -7,6 +7,7 @@ from datetime import datetime
 
 from certtray.core.states import Action
 from certtray.flows.operations import Operation, Operations, Step
+from certtray.flows.procedures import PROCEDURES
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
 from certtray.watch.status import Status, statuses
@@ -72,5 +73,7 @@ def next_target(status: Status) -> str:
             return Target("renew", status.entry.certificate.fingerprint).link
         case Action.APPLY if status.profile:
             return Target("apply", status.profile.id).link
+        case Action.REINSTATE if status.profile and "reinstate" in PROCEDURES:
+            return Target("reinstate", status.profile.id).link
         case _:
             return ""

@@ -217,7 +217,8 @@ class Views:
         detail = self._say(f"window.hero.{'do' if target else 'see'}.{action}")
         if status.state.name in ("revoked", "on_hold"):
             reason = self._say(f"reason.{status.state.reason}")
-            detail = self._say("window.both", first=reason, second=self._say(f"window.hero.see.{action}"))
+            see = "ask" if action is Action.ASK_ISSUER else action
+            detail = self._say("window.both", first=reason, second=self._say(f"window.hero.see.{see}"))
         if others:
             detail = self._say("window.both", first=detail, second=self._say("window.hero.others", n=others))
         return {

@@ -116,6 +116,8 @@ class Words:
 
     def _todo(self, notice: Notice) -> str:
         action, profile = notice.state.action, notice.profile
+        if notice.level.past in ("on_hold", "revoked") and action is Action.ASK_ISSUER:
+            return self._text.say("note.todo.ask")
         today = action is Action.RENEW and notice.days_left == 0
         renewal = opens(taiwan_date(notice.certificate.not_after), profile.renewal.opens) if profile else None
         return self._text.say(

@@ -11,14 +11,14 @@ export function flow({ flow: given }) {
   const sides = given.events.find((event) => event.key.startsWith("host_and_local"));
   if (given.end && sides) return [compared(given.end), bothSides(sides)];
   return [
-    h("section", { class: `flow ${given.end ? given.end.level : ""}`, "aria-label": given.title }, steps(given), card(given)),
+    h("section", { class: `flow ${given.end ? given.end.level : ""} ${given.end?.table ? "wide" : ""}`, "aria-label": given.title }, steps(given), card(given)),
     sides ? bothSides(sides) : "",
     happened(given.events.filter((event) => event !== sides)),
   ];
 }
 
 function steps({ steps: names, at, position, end }) {
-  const done = end ? end.level === "ok" : false;
+  const done = end ? end.level === "ok" || Boolean(end.table) : false;
   return h(
     "ol",
     { class: "steps", "aria-label": position },
