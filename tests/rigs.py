@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-from certtray_sandbox import back_office
+from certtray_sandbox import back_office, counter
 from certtray_sandbox.clock import folder_clock, put_forward
 from certtray_sandbox.outbox import Message, outbox
 
@@ -27,17 +28,18 @@ CHILD: Final = """
 import json, pathlib, sys
 from certtray_sandbox.server import serve
 serve(pathlib.Path(sys.argv[1]),
-      lambda c: print(json.dumps([c.url, str(c.root_path), str(c.ca_root_path)]), flush=True), int(sys.argv[2]))
+      lambda c: print(json.dumps([c.url_of('sinopac'), str(c.root_path), str(c.ca_root_path)]), flush=True), int(sys.argv[2]))
 """
 START_SECONDS: Final = 60
 
 
 @dataclass
 class ReferenceRa:
-    """One RA over one folder; it can be stopped, killed and started again on the same port."""
+    """The RAs over one folder; they can be stopped, killed and started again on the same port."""
 
     folder: Path
     url: str = ""
+    """Of sinopac's; ``url_of`` knows the others."""
     tls_root: Path = Path()
     ca_root: Path = Path()
     _child: subprocess.Popen[str] | None = field(default=None, repr=False)
@@ -50,7 +52,7 @@ class ReferenceRa:
     def start(self) -> None:
         """Start the server and wait until it listens."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        port = self.url.rpartition(":")[2] or "0"
+        port = str(urlsplit(self.url).port or 0)
         path = os.pathsep.join([str(ROOT / "daemon"), os.environ.get("PYTHONPATH", "")])
         with self.log_file.open("ab") as log:
             self._child = subprocess.Popen(
@@ -103,13 +105,23 @@ class ReferenceRa:
         """Return the newest one-time code."""
         return self.outbox()[-1].code
 
-    def hold(self) -> None:
-        """Keep accepted enrollments pending (6025)."""
-        back_office.hold(self.folder)
+    def url_of(self, profile: str) -> str:
+        """Return the address of the RA of an issuer profile."""
+        return self.url.replace("/sinopac", f"/{profile}")
 
-    def release(self) -> None:
+    def hold(self, profile: str = "sinopac") -> None:
+        """Keep accepted enrollments pending (6025)."""
+        back_office.hold(self.folder, profile)
+
+    def release(self, profile: str = "sinopac") -> None:
         """Let pending enrollments be issued."""
-        back_office.release(self.folder)
+        back_office.release(self.folder, profile)
+
+    def registered(self, profile: str, person: str, **form: Any) -> Message:
+        """Have the counter register ``person`` and approve; return the slip with account and first password."""
+        number = counter.register(self.folder, profile, person, **form)
+        counter.approve(self.folder, profile, number)
+        return [message for message in self.outbox() if "帳號" in message.text and message.person == person][-1]
 
     def requests_seen(self) -> int:
         """Count the requests in the server's log."""

@@ -57,6 +57,7 @@ class Relay(_Listener):
 
     def __init__(self, url: str) -> None:
         super().__init__()
+        self.url += urlsplit(url).path
         self._target = ("127.0.0.1", urlsplit(url).port)
         self._cut_after: int | None = None
         self.cuts = 0

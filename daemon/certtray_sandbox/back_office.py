@@ -5,18 +5,18 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from certtray_sandbox.store import Store
+from certtray_sandbox.home import FIRST, store_of
 
 
-def hold(folder: Path) -> None:
+def hold(folder: Path, profile: str = FIRST) -> None:
     """From now on accepted enrollments stay pending; works while the server runs in another process."""
-    with Store(folder / "ra.sqlite").transaction() as db:
+    with store_of(folder, profile).transaction() as db:
         db.execute("INSERT OR IGNORE INTO switches VALUES ('hold')")
 
 
-def release(folder: Path) -> None:
+def release(folder: Path, profile: str = FIRST) -> None:
     """Let pending enrollments be issued when they are next asked for."""
-    with Store(folder / "ra.sqlite").transaction() as db:
+    with store_of(folder, profile).transaction() as db:
         db.execute("DELETE FROM switches WHERE name = 'hold'")
 
 

@@ -1,61 +1,44 @@
-"""The certification authority: root, one intermediate, holders' certificates (FACTS.md 1.3)."""
+"""The certification authority: root, one intermediate for each RA, holders' certificates (FACTS.md 1.3)."""
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from certtray.core.dates import TAIPEI
+from certtray.rules.profile import Validity
+from certtray_sandbox.desks import name
 from certtray_sandbox.keyfiles import read_key, write_certificates, write_key
-from certtray_sandbox.limits import VALIDITY_YEARS
 from certtray_sandbox.places import places
 
-TAIPEI: Final = timezone(timedelta(hours=8))  # no summer time since 1979
-
-
-def name(*attributes: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
-    """Build a distinguished name from pairs, in encoded order."""
-    return x509.Name([x509.NameAttribute(oid, value) for oid, value in attributes])
-
-
 ROOT_NAME: Final = name(
-    (NameOID.COUNTRY_NAME, "TW"),
-    (NameOID.ORGANIZATION_NAME, "TAIWAN-CA.COM Inc."),
-    (NameOID.ORGANIZATIONAL_UNIT_NAME, "Root CA - Evaluation Only"),
-    (NameOID.COMMON_NAME, "TaiCA Sandbox Root CA - Evaluation Only"),
-)
-USER_CA_NAME: Final = name(
-    (NameOID.COUNTRY_NAME, "TW"),
-    (NameOID.ORGANIZATION_NAME, "TAIWAN-CA.COM Inc."),
-    (NameOID.ORGANIZATIONAL_UNIT_NAME, "User CA - Evaluation Only"),
-    (NameOID.COMMON_NAME, "TaiCA Sandbox User CA - Evaluation Only"),
+    "C=TW",
+    "O=TAIWAN-CA.COM Inc.",
+    "OU=Root CA - Evaluation Only",
+    "CN=TaiCA Sandbox Root CA - Evaluation Only",
 )
 
 
-def holder_name(person: str) -> x509.Name:
-    """Return the subject the CA gives ``person``, whatever a request says; two O's, as on real ones."""
-    return name(
-        (NameOID.COUNTRY_NAME, "TW"),
-        (NameOID.ORGANIZATION_NAME, "TaiCA Secure CA - Evaluation Only"),
-        (NameOID.ORGANIZATION_NAME, "Certification Service Provider"),
-        (NameOID.ORGANIZATIONAL_UNIT_NAME, "RA-SinoPac"),
-        (NameOID.ORGANIZATIONAL_UNIT_NAME, "SinoPac Group"),
-        (NameOID.COMMON_NAME, f"{person}-00-00::PCC005"),
-    )
+def end_of_validity(start: datetime, validity: Validity, old_end: datetime | None = None) -> datetime:
+    """Return when a certificate that starts at ``start`` ends, as aware UTC.
 
-
-def end_of_validity(start: datetime) -> datetime:
-    """Return 23:59:59 Taiwan time on the same date ``VALIDITY_YEARS`` later (0-16), as aware UTC."""
-    day = start.astimezone(TAIPEI).date()
-    leap_day = (day.month, day.day) == (2, 29)
-    last = day.replace(year=day.year + VALIDITY_YEARS, day=28 if leap_day else day.day)
-    return datetime.combine(last, time(23, 59, 59), TAIPEI).astimezone(UTC)
+    A whole term later: after ``old_end`` where a renewal keeps the rest (3-34), and at 23:59:59 in Taiwan where the
+    issuer ends at the end of a day (0-16). A day the last month does not have becomes its last one.
+    """
+    base = (old_end if old_end and validity.keeps_rest else start).astimezone(TAIPEI)
+    month_count = base.year * 12 + base.month - 1 + validity.term.months
+    year, month = divmod(month_count, 12)
+    last_day = calendar.monthrange(year, month + 1)[1]
+    end = base.replace(year=year, month=month + 1, day=min(base.day, last_day)) + timedelta(days=validity.term.days)
+    return (datetime.combine(end, time(23, 59, 59), TAIPEI) if validity.end_of_day else end).astimezone(UTC)
 
 
 def key_usage(usage: str) -> x509.KeyUsage:
@@ -97,9 +80,32 @@ def certificate(
     return builder.sign(issuer_key, hashes.SHA256())
 
 
+# Sample certificates may have started years ago; their issuers must be older.
+PAST: Final = timedelta(days=3650)
+FUTURE: Final = timedelta(days=7300)
+
+
+def create_root(folder: Path, now: datetime) -> None:
+    """Make the root of all RAs' CAs in ``folder``: ``root.crt``, ``root.key``."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    key = rsa.generate_private_key(65537, 2048)
+    root = certificate(
+        ROOT_NAME,
+        key.public_key(),
+        ROOT_NAME,
+        key,
+        serial=1,
+        not_before=now - PAST,
+        not_after=now + FUTURE,
+        usage="ca",
+    )
+    write_key(folder / "root.key", key)
+    write_certificates(folder / "root.crt", root)
+
+
 @dataclass(frozen=True)
 class Authority:
-    """A CA ready to issue to holders."""
+    """One RA's CA, ready to issue to holders."""
 
     key: rsa.RSAPrivateKey
     chain: tuple[x509.Certificate, ...]
@@ -108,49 +114,33 @@ class Authority:
     """Where to ask about what it issues."""
 
     @classmethod
-    def create(cls, folder: Path, now: datetime) -> None:
-        """Make root and intermediate in ``folder``: ``root.crt``, ``root.key``, ``user-ca.crt``, ``user-ca.key``."""
-        folder.mkdir(mode=0o700, exist_ok=True)
-        root_key, user_key = (rsa.generate_private_key(65537, 2048) for _ in range(2))
-        # Sample certificates may have started years ago; their issuers must be older.
-        start, end = now - timedelta(days=3650), now + timedelta(days=7300)
-        root = certificate(
-            ROOT_NAME,
-            root_key.public_key(),
-            ROOT_NAME,
-            root_key,
-            serial=1,
-            not_before=start,
-            not_after=end,
-            usage="ca",
-        )
+    def create(cls, folder: Path, root_folder: Path, subject: x509.Name, now: datetime) -> None:
+        """Make the intermediate ``subject`` in ``folder``: ``user-ca.crt``, ``user-ca.key``."""
+        key = rsa.generate_private_key(65537, 2048)
         user_ca = certificate(
-            USER_CA_NAME,
-            user_key.public_key(),
+            subject,
+            key.public_key(),
             ROOT_NAME,
-            root_key,
-            *places(folder, "root", responder=False),
-            serial=2,
-            not_before=start,
-            not_after=end,
+            read_key(root_folder / "root.key"),
+            *places(root_folder, "root", responder=False),
+            serial=x509.random_serial_number(),
+            not_before=now - PAST,
+            not_after=now + FUTURE,
             usage="ca",
         )
-        write_key(folder / "root.key", root_key)
-        write_key(folder / "user-ca.key", user_key)
-        write_certificates(folder / "root.crt", root)
+        write_key(folder / "user-ca.key", key)
         write_certificates(folder / "user-ca.crt", user_ca)
 
     @classmethod
-    def load(cls, folder: Path) -> Authority:
+    def load(cls, folder: Path, root_folder: Path) -> Authority:
         """Read what ``create`` made; the root's own key is not needed to issue."""
-        chain = tuple(
-            x509.load_pem_x509_certificate((folder / file).read_bytes()) for file in ("user-ca.crt", "root.crt")
-        )
-        return cls(read_key(folder / "user-ca.key"), chain, places(folder, "user-ca", responder=True))
+        files = (folder / "user-ca.crt", root_folder / "root.crt")
+        chain = tuple(x509.load_pem_x509_certificate(file.read_bytes()) for file in files)
+        return cls(read_key(folder / "user-ca.key"), chain, places(root_folder, folder.name, responder=True))
 
     def issue(
         self,
-        person: str,
+        subject: x509.Name,
         public_key: rsa.RSAPublicKey,
         *,
         serial: int,
@@ -158,10 +148,10 @@ class Authority:
         not_after: datetime,
         usage: str,
     ) -> x509.Certificate:
-        """Certify ``public_key`` for ``person``; ``usage`` is ``sign``, ``encrypt`` or ``both``."""
+        """Certify ``public_key`` under ``subject``; ``usage`` is ``sign``, ``encrypt`` or ``both``."""
         extended = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION])
         return certificate(
-            holder_name(person),
+            subject,
             public_key,
             self.chain[0].subject,
             self.key,

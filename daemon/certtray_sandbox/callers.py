@@ -19,6 +19,9 @@ from certtray_sandbox.sessions import Session
 BODY = (refusals.MALFORMED, refusals.INVALID, refusals.TOO_LARGE)
 """What any route that takes a body can answer."""
 
+SESSION = (refusals.NO_SESSION, refusals.CHANGE_FIRST)
+"""What any route that needs a login can answer."""
+
 
 def the_sandbox(request: Request) -> Sandbox:
     """Return the RA this server serves."""
@@ -46,11 +49,22 @@ class Caller:
     token: str
 
     @contextmanager
-    def call(self) -> Iterator[Call]:
-        """Open a transaction and say who is calling; opened and closed in the route's own thread, as SQLite wants."""
+    def call(self, *, first_password: bool = False) -> Iterator[Call]:
+        """Open a transaction and say who is calling; opened and closed in the route's own thread, as SQLite wants.
+
+        Refuses who still has to change the first password, except with ``first_password``.
+        """
         now = self.sandbox.clock()
         with self.sandbox.store.transaction() as db:
-            yield Call(self.sandbox, db, sessions.session_of(db, self.token, now), now)
+            session = sessions.session_of(db, self.token, now)
+            if not first_password:
+                sessions.require_changed(session)
+            yield Call(self.sandbox, db, session, now)
+
+    def session(self, *, first_password: bool = False) -> Session:
+        """Return who is calling, for what takes too long to do inside a transaction."""
+        with self.call(first_password=first_password) as call:
+            return call.session
 
 
 def the_caller(

@@ -13,13 +13,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from certtray_sandbox.ca import Authority
-from certtray_sandbox.limits import EXPIRING
+from certtray.core.dates import taiwan_date
+from certtray.core.periods import Period
+from certtray.core.periods import opens as opening
+from certtray_sandbox.desks import Device, name
+from certtray_sandbox.home import Sandbox
 
 Usage = Literal["sign", "encrypt", "both"]
 State = Literal["none", "valid", "expiring", "expired"]
 
 VALID: Final = 0
+NOT_DOWNLOADED: Final = 12
 REVOKED: Final = 20
 ON_HOLD: Final = 26
 EXPIRED: Final = 30
@@ -28,6 +32,8 @@ ABOUT_TO_EXPIRE: Final = 31
 
 HOLD: Final = "certificateHold"
 """The only reason that ends again (RFC 5280 5.3.1)."""
+
+FIRST_SERIAL: Final = 17465  # 2-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,14 @@ class Issued:
     person: str
     cn: str
     usage: Usage
+    device: Device
+    email: str
+    """Where notices about it go."""
     not_before: datetime
     not_after: datetime
     der: bytes
+    fetched: bool
+    """Its keys' side has taken it; False only where the download is a step of its own (2-09)."""
     revoked: str | None
     """Why it is revoked or, as ``certificateHold``, suspended: a name of RFC 5280 5.3.1; None when it is not."""
     revoked_at: datetime | None
@@ -56,13 +67,28 @@ class Issued:
         """The issuer as one line (2-15)."""
         return x509.load_der_x509_certificate(self.der).issuer.rfc4514_string()
 
-    def status(self, now: datetime) -> int:
-        """Return the manuals' state number; a revoked or suspended one stays so when it expires."""
+    def status(self, now: datetime, opens: Period) -> int:
+        """Return the manuals' state number; a revoked or suspended one stays so when it expires.
+
+        ``opens`` is how long before its end a certificate may be renewed: from then on it is about to expire.
+        """
         if self.revoked:
             return ON_HOLD if self.revoked == HOLD else REVOKED
         if now > self.not_after:
             return EXPIRED
-        return ABOUT_TO_EXPIRE if self.not_after - now <= EXPIRING else VALID
+        if not self.fetched:
+            return NOT_DOWNLOADED
+        return ABOUT_TO_EXPIRE if taiwan_date(now) >= opening(taiwan_date(self.not_after), opens) else VALID
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who a certificate is for, and what it says about them."""
+
+    person: str
+    cn: str
+    device: Device
+    email: str
 
 
 def key_hash(public_key: rsa.RSAPublicKey) -> str:
@@ -77,8 +103,8 @@ def is_certified(db: sqlite3.Connection, public_key: rsa.RSAPublicKey) -> bool:
 
 def issue(
     db: sqlite3.Connection,
-    authority: Authority,
-    person: str,
+    sandbox: Sandbox,
+    holder: Holder,
     public_key: rsa.RSAPublicKey,
     *,
     usage: Usage,
@@ -88,25 +114,29 @@ def issue(
     position: int = 0,
 ) -> x509.Certificate:
     """Certify ``public_key`` and enter it; sub-seconds of the times are cut, as X.509 has none."""
-    serial = _free_serial(db)
+    serial = _run_on_serial(db) if sandbox.desk.short_serials else _free_serial(db)
     start, end = not_before.replace(microsecond=0), not_after.replace(microsecond=0)
-    certificate = authority.issue(person, public_key, serial=serial, not_before=start, not_after=end, usage=usage)
-    (cn,) = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    db.execute(
-        "INSERT INTO certificates VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
-        (
-            f"{serial:08X}",
-            person,
-            enrollment,
-            position,
-            str(cn.value),
-            usage,
-            int(start.timestamp()),
-            int(end.timestamp()),
-            key_hash(public_key),
-            certificate.public_bytes(Encoding.DER),
-        ),
+    subject = name(*sandbox.desk.subject(holder.person, holder.cn, usage))
+    certificate = sandbox.authority.issue(
+        subject, public_key, serial=serial, not_before=start, not_after=end, usage=usage
     )
+    row = {
+        "serial": f"{serial:08X}",
+        "person": holder.person,
+        "enrollment": enrollment,
+        "position": position,
+        "cn": holder.cn,
+        "usage": usage,
+        "device": holder.device,
+        "email": holder.email,
+        "not_before": int(start.timestamp()),
+        "not_after": int(end.timestamp()),
+        "key_hash": key_hash(public_key),
+        "der": certificate.public_bytes(Encoding.DER),
+        "fetched": enrollment is None or not sandbox.profile.download,
+    }
+    columns, values = ", ".join(row), ", ".join(f":{column}" for column in row)
+    db.execute(f"INSERT INTO certificates ({columns}) VALUES ({values})", row)  # noqa: S608 - our own column names
     return certificate
 
 
@@ -116,6 +146,14 @@ def _free_serial(db: sqlite3.Connection) -> int:
         serial = 0x10000000 + secrets.randbelow(0x70000000)
         if find(db, f"{serial:08X}") is None:
             return serial
+
+
+def _run_on_serial(db: sqlite3.Connection) -> int:
+    """Return the next number of a register that counts (2-15)."""
+    row = db.execute(
+        "SELECT max(serial) AS last FROM certificates"
+    ).fetchone()  # of one length: text order is number order
+    return int(row["last"], 16) + 1 if row["last"] else FIRST_SERIAL
 
 
 def find(db: sqlite3.Connection, serial: str) -> Issued | None:
@@ -162,13 +200,29 @@ def reinstate(db: sqlite3.Connection, serial: str) -> None:
     )
 
 
-def state_of(certificates: list[Issued], now: datetime) -> State:
+def fetched(db: sqlite3.Connection, enrollment: str) -> None:
+    """Note that the certificates of ``enrollment`` are where their keys are."""
+    db.execute("UPDATE certificates SET fetched = 1 WHERE enrollment = ?", (enrollment,))
+
+
+def of_enrollment(db: sqlite3.Connection, enrollment: str) -> list[Issued]:
+    """Return what was issued for ``enrollment``, in the order of its requests."""
+    rows = db.execute("SELECT * FROM certificates WHERE enrollment = ? ORDER BY position", (enrollment,))
+    return [_from_row(row) for row in rows]
+
+
+def state_of(certificates: list[Issued], now: datetime, opens: Period) -> State:
     """Return what the check at login says (0-06, 0-07): decided by the newest certificate that is not revoked."""
     current = [certificate for certificate in certificates if not certificate.revoked]
     if not current:
         return "none"
-    states: dict[int, State] = {VALID: "valid", ABOUT_TO_EXPIRE: "expiring", EXPIRED: "expired"}
-    return states[current[0].status(now)]
+    states: dict[int, State] = {
+        VALID: "valid",
+        NOT_DOWNLOADED: "valid",
+        ABOUT_TO_EXPIRE: "expiring",
+        EXPIRED: "expired",
+    }
+    return states[current[0].status(now, opens)]
 
 
 def _from_row(row: sqlite3.Row) -> Issued:
@@ -177,9 +231,12 @@ def _from_row(row: sqlite3.Row) -> Issued:
         person=row["person"],
         cn=row["cn"],
         usage=row["usage"],
+        device=row["device"],
+        email=row["email"],
         not_before=datetime.fromtimestamp(row["not_before"], UTC),
         not_after=datetime.fromtimestamp(row["not_after"], UTC),
         der=row["der"],
+        fetched=bool(row["fetched"]),
         revoked=row["revoked"],
         revoked_at=datetime.fromtimestamp(row["revoked_at"], UTC) if row["revoked"] else None,
     )

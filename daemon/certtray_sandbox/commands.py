@@ -8,27 +8,19 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import NoReturn, get_args
 
 from certtray.core.errors import UsageError
 from certtray.core.secret import Secret
 from certtray.system.connections import Connection, save_connection
-from certtray.system.paths import Home
-from certtray.text import Text
 from certtray_sandbox import people
 from certtray_sandbox.certificates import Usage
+from certtray_sandbox.counter_commands import add_commands
+from certtray_sandbox.desks import DESKS, Device
+from certtray_sandbox.home import FIRST
 from certtray_sandbox.outbox import outbox
+from certtray_sandbox.parts import Parts
 from certtray_sandbox.sample_files import write_sample
-
-PROFILE = "sinopac"
-"""The issuer the sandbox stands in for."""
-
-
-class Parts(Protocol):
-    """What the sandbox needs of the program it runs in."""
-
-    home: Home
-    text: Text
 
 
 class _Parser(argparse.ArgumentParser):
@@ -59,10 +51,14 @@ def run(words: Sequence[str], parts: Parts) -> int:
 
     sample = commands.add_parser("sample", help=say("help.sandbox.sample"))
     sample.add_argument("path", metavar="PATH", type=Path)
-    sample.add_argument("--id", required=True, choices=[person.id for person in people.PEOPLE])
+    sample.add_argument("--id", required=True, choices=people.EVERYONE)
     sample.add_argument("--days", type=int, required=True, help=say("help.sandbox.sample.days"))
     sample.add_argument("--two-pairs", action="store_true", help=say("help.sandbox.sample.two_pairs"))
+    sample.add_argument("--issuer", default=FIRST, choices=DESKS)
+    sample.add_argument("--device", choices=get_args(Device))
     sample.set_defaults(command=_sample)
+
+    add_commands(commands, parts.text)
 
     given = parser.parse_args(words[1:])
     status: int = given.command(given, parts)
@@ -73,9 +69,10 @@ def _serve(given: argparse.Namespace, parts: Parts) -> int:
     from certtray_sandbox import server
 
     def ready(connection: server.Connection) -> None:
-        found = Connection(connection.url, connection.root_path, connection.ca_root_path)
-        save_connection(parts.home, PROFILE, found)
-        print(json.dumps({"type": "ready", "url": found.url, "root": str(found.root)}), flush=True)
+        for profile in DESKS:
+            found = Connection(connection.url_of(profile), connection.root_path, connection.ca_root_path)
+            save_connection(parts.home, profile, found)
+        print(json.dumps({"type": "ready", "url": connection.url, "root": str(connection.root_path)}), flush=True)
 
     server.serve(parts.home.make().sandbox, ready, given.port)
     return 0
@@ -84,7 +81,13 @@ def _serve(given: argparse.Namespace, parts: Parts) -> int:
 def _outbox(given: argparse.Namespace, parts: Parts) -> int:
     messages = outbox(parts.home.sandbox) if parts.home.sandbox.exists() else []
     rows = [
-        {"sent_at": each.sent_at.isoformat(), "to": each.address, "kind": each.kind, "text": each.text}
+        {
+            "sent_at": each.sent_at.isoformat(),
+            "issuer": each.profile,
+            "to": each.address,
+            "kind": each.kind,
+            "text": each.text,
+        }
         for each in messages
     ]
     if given.json:
@@ -106,5 +109,9 @@ def _sample(given: argparse.Namespace, parts: Parts) -> int:
     password = Secret(sys.stdin.readline().rstrip("\n"))
     home = parts.home.make().sandbox
     usages: tuple[Usage, ...] = ("sign", "encrypt") if given.two_pairs else ("both",)
-    write_sample(home, given.path.absolute(), given.id, given.days, password, usages, datetime.now(UTC))
+    now, rest = datetime.now(UTC), {"profile": given.issuer, "device": given.device}
+    try:
+        write_sample(home, given.path.absolute(), given.id, given.days, password, usages, now, **rest)
+    except KeyError:
+        raise UsageError(reason=f"{given.issuer}: --id {given.id}") from None
     return 0

@@ -7,14 +7,32 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from certtray_sandbox import enrollments, issuance, models, otp, refusals, sessions
-from certtray_sandbox.callers import BODY, Authenticated
-from certtray_sandbox.limits import OTP_DIGITS, OTP_LIFE, PENDING_RETRY
+from certtray_sandbox import (
+    admission,
+    challenge,
+    enrollments,
+    issuance,
+    models,
+    otp,
+    refusals,
+    registrations,
+    sessions,
+)
+from certtray_sandbox.callers import BODY, SESSION, Authenticated, Call
+from certtray_sandbox.limits import OTP_LIFE, PENDING_RETRY
 from certtray_sandbox.problems import documented
 from certtray_sandbox.refusals import Refusal
 
-PATH = (refusals.NO_SESSION, refusals.NO_SUCH_PAGE, refusals.INVALID)
-OLD = (refusals.OLD_UNKNOWN, refusals.OLD_EXPIRED, refusals.OLD_NOT_YET, refusals.OLD_REVOKED, refusals.OLD_CANNOT_SIGN)
+PATH = (*SESSION, refusals.NO_SUCH_PAGE, refusals.INVALID)
+OLD = (
+    refusals.OLD_UNKNOWN,
+    refusals.OLD_EXPIRED,
+    refusals.OLD_NOT_YET,
+    refusals.OLD_REVOKED,
+    refusals.OLD_ON_HOLD,
+    refusals.OTHER_USAGES,
+    refusals.NOT_REGISTERED,
+)
 PKCS7 = "application/pkcs7-mime"
 
 router = APIRouter()
@@ -32,18 +50,18 @@ def enroll(
 ) -> models.EnrollmentAnswer:
     """Ask for certificates under an id of the client's making; the same again returns how it stands."""
     with caller.call() as call:
-        enrollment, is_new = enrollments.create(
-            call.db, call.session.person, str(enrollment_id), body.normal(), call.now
+        enrollment, is_new = admission.admit(
+            call.db, call.sandbox, call.session.person, str(enrollment_id), body.normal(), call.now
         )
         response.status_code = 201 if is_new else 200
-        return _enrollment(enrollment)
+        return _enrollment(call, enrollment)
 
 
 @router.get("/enrollments/{enrollment_id}", responses=documented(*PATH))
 def read_enrollment(enrollment_id: UUID, caller: Authenticated) -> models.EnrollmentAnswer:
     """Say how an enrollment stands."""
     with caller.call() as call:
-        return _enrollment(enrollments.read(call.db, call.session.person, str(enrollment_id)))
+        return _enrollment(call, enrollments.read(call.db, call.session.person, str(enrollment_id)))
 
 
 @router.post(
@@ -53,7 +71,7 @@ def read_enrollment(enrollment_id: UUID, caller: Authenticated) -> models.Enroll
         *BODY,
         *PATH,
         refusals.IDENTITY_NEEDED,
-        refusals.OTP_DONE,
+        refusals.FACTOR_DONE,
         refusals.ENROLLMENT_ENDED,
         refusals.OTP_SENDS_USED,
     ),
@@ -63,13 +81,13 @@ def start_otp(enrollment_id: UUID, body: models.OtpStart, caller: Authenticated)
     with caller.call() as call:
         enrollment = enrollments.read(call.db, call.session.person, str(enrollment_id))
         sessions.require_identity(call.session)
-        ticket = otp.start(call.db, call.sandbox.otp_key, enrollment, body.contact, call.now)
+        ticket = otp.start(call.db, call.sandbox, enrollment, body.contact, call.now)
         return models.OtpTicket(
             expires_at=ticket.expires_at,
             expires_in=int(OTP_LIFE.total_seconds()),
             tries_left=ticket.tries_left,
             resends_left=ticket.resends_left,
-            digits=OTP_DIGITS,
+            digits=ticket.digits,
         )
 
 
@@ -77,14 +95,31 @@ def start_otp(enrollment_id: UUID, body: models.OtpStart, caller: Authenticated)
     "/enrollments/{enrollment_id}/otp/verify",
     status_code=204,
     responses=documented(
-        *BODY, *PATH, refusals.OTP_WRONG, refusals.OTP_EXPIRED, refusals.OTP_DONE, refusals.ENROLLMENT_ENDED
+        *BODY, *PATH, refusals.OTP_WRONG, refusals.OTP_EXPIRED, refusals.FACTOR_DONE, refusals.ENROLLMENT_ENDED
     ),
 )
 def verify_otp(enrollment_id: UUID, body: models.OtpEntry, caller: Authenticated) -> None:
     """Enter the code; three wrong ones end the enrollment (0-11, 0-12)."""
     with caller.call() as call:
         enrollment = enrollments.read(call.db, call.session.person, str(enrollment_id))
-        otp.verify(call.db, call.sandbox.otp_key, enrollment, body.code, call.now)
+        otp.verify(call.db, call.sandbox, enrollment, body.code, call.now)
+
+
+@router.post(
+    "/enrollments/{enrollment_id}/apply-password",
+    status_code=204,
+    responses=documented(
+        *BODY,
+        *PATH,
+        refusals.APPLY_PASSWORD_WRONG,
+        refusals.APPLY_PASSWORD_LOCKED,
+        refusals.FACTOR_DONE,
+        refusals.ENROLLMENT_ENDED,
+    ),
+)
+def give_apply_password(enrollment_id: UUID, body: models.ApplyPassword, caller: Authenticated) -> None:
+    """Enter the password from the counter's notice; wrong ones count per registration (3-09)."""
+    registrations.give_apply_password(caller.sandbox, caller.session(), str(enrollment_id), body.password)
 
 
 @router.put(
@@ -94,7 +129,7 @@ def verify_otp(enrollment_id: UUID, body: models.OtpEntry, caller: Authenticated
         **documented(
             *BODY,
             *PATH,
-            refusals.OTP_NEEDED,
+            refusals.FACTOR_NEEDED,
             refusals.ENROLLMENT_ENDED,
             refusals.TERMS,
             refusals.HASH_MISMATCH,
@@ -118,7 +153,7 @@ def submit(
             terms_accepted=body.terms_accepted,
             terms_version=body.terms_version,
         )
-        pkcs7 = issuance.submit(call.db, call.sandbox.authority, enrollment, submission, call.now)
+        pkcs7 = issuance.submit(call.db, call.sandbox, enrollment, submission, call.now)
         if pkcs7 is None:
             response.status_code = 202
             return models.Pending(retry_after=int(PENDING_RETRY.total_seconds()))
@@ -137,7 +172,7 @@ def download(enrollment_id: UUID, caller: Authenticated) -> Response:
     """Download the certificates as certs-only PKCS#7; 6025 while they are being issued, 6036 when there are none."""
     with caller.call() as call:
         enrollment = enrollments.read(call.db, call.session.person, str(enrollment_id))
-        pkcs7 = issuance.result(call.db, call.sandbox.authority, enrollment, call.now)
+        pkcs7 = issuance.result(call.db, call.sandbox, enrollment, call.now)
         if pkcs7 is None:
             raise Refusal(refusals.PENDING, retry_after=int(PENDING_RETRY.total_seconds()))
         return Response(pkcs7, media_type=f"{PKCS7}; smime-type=certs-only")
@@ -154,13 +189,17 @@ def installed(enrollment_id: UUID, caller: Authenticated) -> None:
         enrollments.installed(call.db, enrollments.read(call.db, call.session.person, str(enrollment_id)), call.now)
 
 
-def _enrollment(enrollment: enrollments.Enrollment) -> models.EnrollmentAnswer:
+def _enrollment(call: Call, enrollment: enrollments.Enrollment) -> models.EnrollmentAnswer:
     return models.EnrollmentAnswer(
         id=enrollment.id,
         action=enrollment.action,
         state=enrollment.state,
         nonce=base64.b64encode(enrollment.nonce).decode(),
-        needs=["otp"] if enrollment.state == "created" else [],
+        needs=list(enrollment.needs),
+        challenges=[
+            models.Challenge(serial=serial, envelope=base64.b64encode(envelope).decode())
+            for serial, envelope in challenge.of(call.db, enrollment.id).items()
+        ],
     )
 
 

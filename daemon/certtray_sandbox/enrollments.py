@@ -1,7 +1,7 @@
 """Enrollments: named by the client, so that asking again is never asking twice (DESIGN.md 7).
 
-States: ``created`` → ``verified`` (code accepted) → ``pending`` (back office) → ``issued`` → ``installed``; ``ended``
-after three wrong codes.
+States: ``created`` → ``verified`` (every factor given) → ``pending`` (accepted) → ``issued`` → ``installed``; ``ended`` after
+three wrong codes.
 """
 
 from __future__ import annotations
@@ -11,26 +11,27 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from certtray_sandbox import certificates, terms
-from certtray_sandbox.certificates import Issued
+from certtray_sandbox.certificates import Usage
+from certtray_sandbox.desks import Device
+from certtray_sandbox.home import Sandbox
 from certtray_sandbox.refusals import (
     ENROLLMENT_DIFFERS,
+    ENROLLMENT_ENDED,
+    FACTOR_DONE,
     NO_SUCH_PAGE,
     NOTHING,
-    OLD_CANNOT_SIGN,
-    OLD_EXPIRED,
-    OLD_NOT_YET,
-    OLD_REVOKED,
-    OLD_UNKNOWN,
+    OTHER_USAGES,
     PENDING,
     TERMS,
     Refusal,
 )
 
-Action = Literal["apply", "renew"]
+Action = Literal["apply", "renew", "convert"]
 State = Literal["created", "verified", "pending", "issued", "installed", "ended"]
+Factor = Literal["otp", "apply_password"]
 NONCE_BYTES: Final = 32
 
 
@@ -43,15 +44,32 @@ class Body:
     """Upper-case hex, at least 8 digits."""
     request_hashes: tuple[str, ...]
     """SHA-256 of each PKCS#10 in lower-case hex."""
-    usages: tuple[certificates.Usage, ...]
+    usages: tuple[Usage, ...]
     terms_version: str
+    registration: str
+    email: str
+    """For later notices; empty for the one on file."""
 
     def text(self) -> str:
         """Return the one JSON text of this body."""
-        return json.dumps(
-            [self.action, self.old_serials, self.request_hashes, self.usages, self.terms_version],
-            separators=(",", ":"),
-        )
+        lists = (self.old_serials, self.request_hashes, self.usages)
+        fields = [self.action, *lists, self.terms_version, self.registration, self.email]
+        return json.dumps(fields, separators=(",", ":"))
+
+    @classmethod
+    def read(cls, text: str) -> Body:
+        """Read what ``text`` wrote."""
+        fields: list[Any] = [tuple(field) if isinstance(field, list) else field for field in json.loads(text)]
+        return cls(*fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the certificates will say, decided when the enrollment is created."""
+
+    cn: str
+    device: Device
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +80,62 @@ class Enrollment:
     person: str
     action: Action
     state: State
+    needs: tuple[Factor, ...]
+    """Factors still to be given."""
     nonce: bytes
     body: Body
+    wanted: Wanted
     pkcs7: bytes | None
 
 
-def create(
-    db: sqlite3.Connection, person: str, enrollment_id: str, body: Body, now: datetime
-) -> tuple[Enrollment, bool]:
-    """Return the enrollment of this id and whether it is new; refuse a different body under a known id."""
+def known(db: sqlite3.Connection, person: str, enrollment_id: str, body: Body) -> Enrollment | None:
+    """Return the enrollment of this id if there is one; refuse a different body under a known id."""
     row = db.execute("SELECT * FROM enrollments WHERE id = ?", (enrollment_id,)).fetchone()
-    if row is not None:
-        known = _own(row, person)
-        if known.body != body:
-            raise Refusal(ENROLLMENT_DIFFERS)
-        return known, False
-    if body.terms_version != terms.VERSION:
+    if row is None:
+        return None
+    enrollment = _own(row, person)
+    if enrollment.body != body:
+        raise Refusal(ENROLLMENT_DIFFERS)
+    return enrollment
+
+
+def check_body(sandbox: Sandbox, body: Body) -> None:
+    """Refuse other terms than those in force, and other certificates than this RA issues together (3-04)."""
+    if body.terms_version != terms.of(sandbox.profile.id).version:
         raise Refusal(TERMS)
-    old_certificates(db, person, body, now)
+    if body.usages != tuple(usage.value for usage in sandbox.profile.pairs):
+        raise Refusal(OTHER_USAGES)
+
+
+def insert(
+    db: sqlite3.Connection,
+    person: str,
+    enrollment_id: str,
+    body: Body,
+    wanted: Wanted,
+    needs: tuple[Factor, ...],
+    now: datetime,
+) -> Enrollment:
+    """Enter a new enrollment."""
+    nonce, state = secrets.token_bytes(NONCE_BYTES), "created" if needs else "verified"
     db.execute(
-        "INSERT INTO enrollments VALUES (?, ?, ?, ?, ?, ?, 'created', NULL, NULL)",
-        (enrollment_id, person, body.text(), body.action, secrets.token_bytes(NONCE_BYTES), int(now.timestamp())),
+        "INSERT INTO enrollments (id, person, body, action, nonce, created_at, state, needs, cn, device, email)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            enrollment_id,
+            person,
+            body.text(),
+            body.action,
+            nonce,
+            int(now.timestamp()),
+            state,
+            " ".join(needs),
+            wanted.cn,
+            wanted.device,
+            wanted.email,
+        ),
     )
-    return read(db, person, enrollment_id), True
+    return read(db, person, enrollment_id)
 
 
 def read(db: sqlite3.Connection, person: str, enrollment_id: str) -> Enrollment:
@@ -95,21 +146,29 @@ def read(db: sqlite3.Connection, person: str, enrollment_id: str) -> Enrollment:
     return _own(row, person)
 
 
-def old_certificates(db: sqlite3.Connection, person: str, body: Body, now: datetime) -> list[Issued]:
-    """Return the certificates to be renewed, after checking that each may be."""
-    found = [certificates.find(db, serial) for serial in body.old_serials]
-    for old in found:
-        if old is None or old.person != person:
-            raise Refusal(OLD_UNKNOWN)
-        if old.revoked:
-            raise Refusal(OLD_REVOKED)
-        if now > old.not_after:
-            raise Refusal(OLD_EXPIRED)
-        if now < old.not_before:
-            raise Refusal(OLD_NOT_YET)
-        if old.usage == "encrypt":
-            raise Refusal(OLD_CANNOT_SIGN)
-    return [old for old in found if old is not None]
+def to_download(db: sqlite3.Connection, person: str) -> list[Enrollment]:
+    """Return what was accepted and never reported as installed, oldest first (2-10, 3-16)."""
+    rows = db.execute(
+        "SELECT * FROM enrollments WHERE person = ? AND state IN ('pending', 'issued') ORDER BY created_at, id",
+        (person,),
+    )
+    return [_own(row, person) for row in rows]
+
+
+def require(enrollment: Enrollment, factor: Factor) -> None:
+    """Refuse unless ``factor`` is still to be given."""
+    if enrollment.state == "ended":
+        raise Refusal(ENROLLMENT_ENDED, tries_left=0)
+    if factor not in enrollment.needs:
+        raise Refusal(FACTOR_DONE)
+
+
+def give(db: sqlite3.Connection, enrollment: Enrollment, factor: Factor) -> None:
+    """Note that ``factor`` has been given; the last one verifies the enrollment."""
+    needs = [each for each in enrollment.needs if each != factor]
+    db.execute("UPDATE enrollments SET needs = ? WHERE id = ?", (" ".join(needs), enrollment.id))
+    if enrollment.state == "created" and not needs:
+        set_state(db, enrollment, "verified")
 
 
 def installed(db: sqlite3.Connection, enrollment: Enrollment, now: datetime) -> None:
@@ -118,6 +177,7 @@ def installed(db: sqlite3.Connection, enrollment: Enrollment, now: datetime) -> 
         raise Refusal(PENDING if enrollment.state == "pending" else NOTHING)
     for serial in enrollment.body.old_serials:
         certificates.revoke(db, serial, "superseded", now)
+    certificates.fetched(db, enrollment.id)
     set_state(db, enrollment, "installed")
 
 
@@ -129,6 +189,14 @@ def set_state(db: sqlite3.Connection, enrollment: Enrollment, state: State) -> N
 def _own(row: sqlite3.Row, person: str) -> Enrollment:
     if row["person"] != person:
         raise Refusal(NO_SUCH_PAGE)
-    action, old_serials, request_hashes, usages, terms_version = json.loads(row["body"])
-    body = Body(action, tuple(old_serials), tuple(request_hashes), tuple(usages), terms_version)
-    return Enrollment(row["id"], row["person"], row["action"], row["state"], row["nonce"], body, row["pkcs7"])
+    return Enrollment(
+        id=row["id"],
+        person=row["person"],
+        action=row["action"],
+        state=row["state"],
+        needs=tuple(row["needs"].split()),
+        nonce=row["nonce"],
+        body=Body.read(row["body"]),
+        wanted=Wanted(row["cn"], row["device"], row["email"]),
+        pkcs7=row["pkcs7"],
+    )

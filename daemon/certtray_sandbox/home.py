@@ -1,24 +1,34 @@
-"""The folder of one RA and everything opened from it.
+"""The folder of the reference RAs, and one of them opened from it.
 
-``ca/`` the authority, ``tls/`` the server's identity, ``ra.sqlite`` all state, ``otp.key`` what one-time codes are
-keyed with, ``clock-offset`` how far the clock was put forward. Made on first use.
+``ca/`` the common root, ``tls/`` the server's identity, ``clock-offset`` how far the clock was put forward, and for each
+issuer profile a folder under its id: ``user-ca.*`` its CA, ``ra.sqlite`` all its state, ``otp.key`` what one-time codes
+are keyed with. All made on first use, so that a test pays only for the RA it talks to.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 from argon2 import PasswordHasher
 from filelock import FileLock
 
+from certtray.rules.profile import Profile, Way
+from certtray.rules.profiles import load_profiles
 from certtray_sandbox import people, tls
-from certtray_sandbox.ca import Authority
+from certtray_sandbox.ca import Authority, create_root
 from certtray_sandbox.clock import Clock, folder_clock
+from certtray_sandbox.desks import DESKS, Desk
 from certtray_sandbox.keyfiles import write_private
 from certtray_sandbox.store import Store
+
+FIRST: Final = "sinopac"
+"""The profile of the RA one gets without naming one."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,9 @@ class Sandbox:
     """One RA, opened."""
 
     folder: Path
+    profile: Profile
+    """The rules this RA enforces are those it announces."""
+    desk: Desk
     store: Store
     authority: Authority
     otp_key: bytes
@@ -34,40 +47,63 @@ class Sandbox:
     """The hash of a password no one has: checking an unknown ID takes as long as checking a known one."""
     clock: Clock
 
-    @property
-    def tls_root(self) -> Path:
-        """The PEM file a client verifies the server with."""
-        return self.folder / "tls" / "root.crt"
 
-    @property
-    def ca_root(self) -> Path:
-        """The PEM file holders' certificates chain to."""
-        return self.folder / "ca" / "root.crt"
+@cache
+def profiles() -> Mapping[str, Profile]:
+    """Return the profiles the sandbox has a desk for, by id."""
+    return {profile.id: profile for profile in load_profiles() if profile.id in DESKS}
 
 
-def open_sandbox(folder: Path, clock: Clock | None = None) -> Sandbox:
-    """Open the RA in ``folder``, making it first where there is none; ``clock`` defaults to ``folder_clock``."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def store_of(folder: Path, profile: str) -> Store:
+    """Return where the RA ``profile`` of ``folder`` keeps its state; its folder may not exist yet."""
+    return Store(folder / profile / "ra.sqlite")
+
+
+def made(folder: Path) -> list[str]:
+    """Return the profile ids of the RAs that exist in ``folder``."""
+    return [profile for profile in DESKS if (folder / profile / "made").exists()]
+
+
+def open_sandbox(folder: Path, profile: str = FIRST, clock: Clock | None = None) -> Sandbox:
+    """Open the RA ``profile`` of ``folder``, making it first where there is none; ``clock`` defaults to ``folder_clock``."""
+    prepare(folder)
+    rules, desk, own = profiles()[profile], DESKS[profile], folder / profile
     hasher = PasswordHasher()
-    store = Store(folder / "ra.sqlite")
+    store = store_of(folder, profile)
     with FileLock(folder / "setup.lock"):
-        made = folder / "made"
-        if not made.exists():  # a set-up that was interrupted is done again from its start
+        if not (own / "made").exists():  # a set-up that was interrupted is done again from its start
+            own.mkdir(mode=0o700, exist_ok=True)
             store.path.unlink(missing_ok=True)
-            now = datetime.now(UTC).replace(microsecond=0)
-            Authority.create(folder / "ca", now)
-            tls.create_root(folder / "tls", now)
-            write_private(folder / "otp.key", secrets.token_bytes(32))
+            Authority.create(own, folder / "ca", desk.issuer, _now())
+            write_private(own / "otp.key", secrets.token_bytes(32))
             store.create()
-            with store.transaction() as db:
-                people.register(db, hasher)
-            made.touch()
+            if rules.manage.register is Way.NONE:  # whoever trades on line is known already
+                with store.transaction() as db:
+                    for person in people.PEOPLE:
+                        people.register(db, person, person.id, hasher.hash(person.password), must_change=False)
+            (own / "made").touch()
     return Sandbox(
         folder,
+        rules,
+        desk,
         store,
-        Authority.load(folder / "ca"),
-        (folder / "otp.key").read_bytes(),
+        Authority.load(own, folder / "ca"),
+        (own / "otp.key").read_bytes(),
         hasher,
         hasher.hash(secrets.token_hex()),
         clock or folder_clock(folder),
     )
+
+
+def prepare(folder: Path) -> None:
+    """Make what all RAs share: the root of their CAs and the TLS root."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with FileLock(folder / "setup.lock"):
+        if not (folder / "made").exists():
+            create_root(folder / "ca", _now())
+            tls.create_root(folder / "tls", _now())
+            (folder / "made").touch()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)

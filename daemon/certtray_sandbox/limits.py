@@ -5,17 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-LOGIN_TRIES: Final = 5
-"""Wrong passwords in a row before a login is locked (not stated by system 0; ours)."""
-
 IDENTITY_TRIES: Final = 5
 """Wrong birth dates in a row, over all sessions, before the check is locked (ours)."""
 
 LOCK: Final = timedelta(hours=1)
 """How long a lock lasts after the last counted try (ours)."""
 
-OTP_DIGITS: Final = 6  # 0-11
-OTP_TRIES: Final = 3  # 0-12
 OTP_LIFE: Final = timedelta(seconds=300)
 """0-11 shows only a running 4:18; five minutes is the natural reading."""
 
@@ -24,10 +19,18 @@ OTP_SENDS: Final = 5
 
 SESSION_LIFE: Final = timedelta(minutes=20)
 
-KEY_BITS: Final = 2048
-VALIDITY_YEARS: Final = 2  # 0-16
-EXPIRING: Final = timedelta(days=30)
-"""A certificate with less left is reported as about to expire, state 31 (0-07)."""
+CAPTCHA_DIGITS: Final = 5
+CAPTCHA_LIFE: Final = timedelta(minutes=3)
+CAPTCHA_TRIES: Final = 10
+"""Wrong pictures in a row for one account (ours): more than a person with bad eyes, fewer than a machine needs."""
+
+SIGN_ON_LIFE: Final = timedelta(seconds=60)  # RFC 6749 4.1.2: short, at most ten minutes
+
+APPLY_PASSWORD_TRIES: Final = 5
+"""Wrong entries in a row for one registration (not stated by system 3; ours)."""
+
+SLIP_LENGTH: Final = 10
+"""Characters of a password on a slip or notice (within 2-23's 6 to 16)."""
 
 PENDING_RETRY: Final = timedelta(seconds=5)
 """When to ask again for a certificate that waits for the back office (6025)."""

@@ -1,4 +1,4 @@
-"""The API's bodies and answers, as OpenAPI shows them."""
+"""The API's bodies and answers about enrollments, as OpenAPI shows them; see also ``login_models``, ``manage_models``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from certtray_sandbox.certificates import State as PersonState
 from certtray_sandbox.certificates import Usage
-from certtray_sandbox.enrollments import Action, Body
+from certtray_sandbox.enrollments import Action, Body, Factor
 from certtray_sandbox.enrollments import State as EnrollmentState
 from certtray_sandbox.people import ContactKind
 
 Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=16384)]
+EMAIL = r"^$|^[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}$"
 Version = Annotated[str, StringConstraints(min_length=1, max_length=32)]
 
 
@@ -21,14 +21,6 @@ class Asked(BaseModel):
     """A request body: unknown fields are refused, not ignored; no type is bent into another."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class NationalIdLogin(Asked):
-    """Login by national ID and trading password (0-03)."""
-
-    login: Literal["national_id"]
-    id: Annotated[str, StringConstraints(pattern="^[A-Z][A-D1289][0-9]{8}$")]
-    password: Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
 
 class Identity(Asked):
@@ -47,6 +39,12 @@ class EnrollmentBody(Asked):
     ]
     usages: Annotated[list[Usage], Field(min_length=1, max_length=2)]
     terms_version: Version
+    registration: Annotated[str, StringConstraints(max_length=32)] = Field(
+        "", description="An id from `/registrations`, where the counter registers first"
+    )
+    email: Annotated[str, StringConstraints(pattern=EMAIL, max_length=100)] = Field(
+        "", description="Where later notices go; empty for the address on file"
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> EnrollmentBody:
@@ -54,6 +52,8 @@ class EnrollmentBody(Asked):
             raise ValueError("one usage for each request")
         if (self.action == "renew") != bool(self.old_serials):
             raise ValueError("old serials exactly when renewing")
+        if self.action == "renew" and self.registration:
+            raise ValueError("a renewal needs no registration")
         if len({int(serial, 16) for serial in self.old_serials}) != len(self.old_serials):
             raise ValueError("an old serial twice")
         return self
@@ -61,7 +61,8 @@ class EnrollmentBody(Asked):
     def normal(self) -> Body:
         """Return it in the form it is stored and compared in."""
         serials = tuple(f"{int(serial, 16):08X}" for serial in self.old_serials)
-        return Body(self.action, serials, tuple(self.request_hashes), tuple(self.usages), self.terms_version)
+        lists = serials, tuple(self.request_hashes), tuple(self.usages)
+        return Body(self.action, *lists, self.terms_version, self.registration, self.email)
 
 
 class OtpStart(Asked):
@@ -73,51 +74,25 @@ class OtpStart(Asked):
 class OtpEntry(Asked):
     """The code as typed (0-11)."""
 
-    code: Annotated[str, StringConstraints(pattern="^[0-9]{6}$")]
+    code: Annotated[str, StringConstraints(pattern="^[0-9]{4,10}$")]
+
+
+class ApplyPassword(Asked):
+    """The password from the counter's notice (3-09)."""
+
+    password: Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
 
 class Requests(Asked):
-    """The PKCS#10 requests named by the enrollment, and for a renewal one proof (CMC, RFC 5272) per old certificate."""
+    """The PKCS#10 requests named by the enrollment, and for a renewal one proof per old certificate, in its order.
+
+    A proof is a CMC message (RFC 5272), or for a certificate that cannot sign the decrypted challenge.
+    """
 
     requests: Annotated[list[Base64], Field(min_length=1, max_length=2)]
     proofs: Annotated[list[Base64], Field(max_length=2)]
     terms_accepted: bool
     terms_version: Version
-
-
-class HostCertificate(BaseModel):
-    """A certificate as the host knows it (0-16)."""
-
-    serial: str = Field(description="Upper-case hex, 8 digits", examples=["7E0445FC"])
-    cn: str
-    usage: Usage
-    not_before: datetime
-    not_after: datetime
-    status: int = Field(description="0 valid, 20 revoked, 30 expired, 31 about to expire")
-    reason: str = Field(description="Why it is revoked or on hold, a name of RFC 5280 5.3.1; empty when it is not")
-    device: Literal["PC", "iPhone", "GPhone", "iKey", "ezSign", "card"]
-    subject: str
-    issuer: str
-
-
-class KeyPlan(BaseModel):
-    """Which keys this person's certificates need."""
-
-    algorithm: Literal["RSA"]
-    bits: int
-    usages: list[Usage]
-
-
-class SessionAnswer(BaseModel):
-    """A session, and the check at login (0-06, 0-07)."""
-
-    token: str
-    expires_at: datetime
-    key_plan: KeyPlan
-    person_id: str
-    must_change_password: bool
-    state: PersonState
-    certificates: list[HostCertificate]
 
 
 class ContactAnswer(BaseModel):
@@ -142,6 +117,13 @@ class TermsAnswer(BaseModel):
     clauses: list[Clause]
 
 
+class Challenge(BaseModel):
+    """A CMS EnvelopedData in base64 to an old certificate, to be decrypted by its key."""
+
+    serial: str
+    envelope: str
+
+
 class EnrollmentAnswer(BaseModel):
     """An enrollment as it stands."""
 
@@ -149,7 +131,8 @@ class EnrollmentAnswer(BaseModel):
     action: Action
     state: EnrollmentState
     nonce: str = Field(description="Base64, to be signed into the renewal proof as CMC recipientNonce")
-    needs: list[Literal["otp", "apply_password"]] = Field(description="Factors still to be given")
+    needs: list[Factor] = Field(description="Factors still to be given")
+    challenges: list[Challenge] = Field(description="One for each old certificate that cannot sign")
 
 
 class OtpTicket(BaseModel):

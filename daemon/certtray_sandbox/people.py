@@ -6,8 +6,6 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from argon2 import PasswordHasher
-
 ContactKind = Literal["phone", "email"]
 
 
@@ -29,7 +27,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One customer: national ID, birth date as YYYYMMDD (0-08), trading password (0-03)."""
+    """One customer: national ID or company number, birth date as YYYYMMDD (0-08), trading password (0-03)."""
 
     id: str
     name: str
@@ -57,17 +55,38 @@ PEOPLE: Final = (
 )
 
 
-def register(db: sqlite3.Connection, hasher: PasswordHasher) -> None:
-    """Write everyone of ``PEOPLE`` into a new database."""
-    for person in PEOPLE:
-        db.execute(
-            "INSERT INTO people VALUES (?, ?, ?, ?)",
-            (person.id, person.name, person.birth_date, hasher.hash(person.password)),
-        )
-        for contact in person.contacts:
-            db.execute(
-                "INSERT INTO contacts VALUES (?, ?, ?, ?)", (contact.id, person.id, contact.kind, contact.address)
-            )
+COMPANY: Final = Person(
+    "70759028",
+    "測試股份有限公司",
+    "20000101",
+    "",
+    (Contact("c-1", "phone", "0922000777"), Contact("c-2", "email", "it@example.com")),
+)
+"""Certificates of system 4 are a company's (4-26); it has no trading password."""
+
+EVERYONE: Final = {person.id: person for person in (*PEOPLE, COMPANY)}
+
+ADDRESS: Final = "臺北市測試路1號"
+
+
+def register(db: sqlite3.Connection, person: Person, account: str, password_hash: str, *, must_change: bool) -> None:
+    """Write ``person`` into the database of an RA."""
+    db.execute(
+        "INSERT INTO people VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (person.id, account, person.name, person.birth_date, ADDRESS, password_hash, must_change),
+    )
+    for contact in person.contacts:
+        db.execute("INSERT INTO contacts VALUES (?, ?, ?, ?)", (contact.id, person.id, contact.kind, contact.address))
+
+
+def is_known(db: sqlite3.Connection, person: str) -> bool:
+    """Say whether this RA has registered ``person``."""
+    return db.execute("SELECT 1 FROM people WHERE id = ?", (person,)).fetchone() is not None
+
+
+def mail_address(db: sqlite3.Connection, person: str) -> str:
+    """Return the e-mail address on file for ``person``; all of the sandbox's people have one."""
+    return next(contact.address for contact in contacts_of(db, person) if contact.kind == "email")
 
 
 def contacts_of(db: sqlite3.Connection, person: str) -> list[Contact]:

@@ -1,56 +1,29 @@
-"""Routes about a person: session, identity, contacts, terms, certificates held."""
+"""Routes about what a person may do: terms, contacts, registrations, downloads."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from fastapi import APIRouter
 
-from certtray_sandbox import certificates, models, people, refusals, sessions, terms
-from certtray_sandbox.callers import BODY, Authenticated, TheSandbox
-from certtray_sandbox.limits import KEY_BITS
+from certtray_sandbox import enrollments, issuance, manage_models, models, people, registrations, terms
+from certtray_sandbox.answers import shown
+from certtray_sandbox.callers import SESSION, Authenticated, Call, TheSandbox
+from certtray_sandbox.enrollments import Enrollment
 from certtray_sandbox.problems import documented
+from certtray_sandbox.refusals import Refusal
 
 router = APIRouter()
 
 
-@router.post("/sessions", status_code=201, responses=documented(*BODY, refusals.WRONG_LOGIN, refusals.LOGIN_LOCKED))
-def log_in(body: models.NationalIdLogin, sandbox: TheSandbox) -> models.SessionAnswer:
-    """Log in; the answer carries the login-time check of the person's certificates (0-03, 0-06, 0-07)."""
-    token, expires_at = sessions.log_in(sandbox, body.id, body.password)
-    now = sandbox.clock()
-    with sandbox.store.transaction() as db:
-        held = certificates.held_by(db, body.id)
-    return models.SessionAnswer(
-        token=token,
-        expires_at=expires_at,
-        person_id=body.id,
-        must_change_password=False,
-        key_plan=models.KeyPlan(algorithm="RSA", bits=KEY_BITS, usages=["both"]),
-        state=certificates.state_of(held, now),
-        certificates=[_host_certificate(certificate, now) for certificate in held],
+@router.get("/terms")
+def read_terms(sandbox: TheSandbox) -> models.TermsAnswer:
+    """Show the subscriber terms in force (0-14)."""
+    now = terms.of(sandbox.profile.id)
+    return models.TermsAnswer(
+        version=now.version, clauses=[models.Clause(zh_TW=chinese, en=english) for chinese, english in now.clauses]
     )
 
 
-@router.delete("/sessions/current", status_code=204, responses=documented(refusals.NO_SESSION))
-def log_out(caller: Authenticated) -> None:
-    """Log out."""
-    with caller.call() as call:
-        sessions.log_out(call.db, call.session)
-
-
-@router.post(
-    "/identity",
-    status_code=204,
-    responses=documented(*BODY, refusals.NO_SESSION, refusals.WRONG_BIRTH_DATE, refusals.IDENTITY_LOCKED),
-)
-def check_identity(body: models.Identity, caller: Authenticated) -> None:
-    """Check the birth date; needed before a code may be sent (0-08)."""
-    with caller.call() as call:
-        sessions.check_identity(call.db, call.session, body.birth_date, call.now)
-
-
-@router.get("/contacts", responses=documented(refusals.NO_SESSION))
+@router.get("/contacts", responses=documented(*SESSION))
 def list_contacts(caller: Authenticated) -> list[models.ContactAnswer]:
     """List the contacts on file, masked (0-09)."""
     with caller.call() as call:
@@ -60,31 +33,41 @@ def list_contacts(caller: Authenticated) -> list[models.ContactAnswer]:
         ]
 
 
-@router.get("/terms")
-def read_terms() -> models.TermsAnswer:
-    """Show the subscriber terms in force (0-14)."""
-    return models.TermsAnswer(
-        version=terms.VERSION, clauses=[models.Clause(zh_TW=chinese, en=english) for chinese, english in terms.CLAUSES]
-    )
-
-
-@router.get("/certificates", responses=documented(refusals.NO_SESSION))
-def list_certificates(caller: Authenticated) -> list[models.HostCertificate]:
-    """List everything ever issued to this person, newest first (0-16)."""
+@router.get("/registrations", responses=documented(*SESSION))
+def list_registrations(caller: Authenticated) -> list[manage_models.RegistrationAnswer]:
+    """List what may be applied for or converted now, with what the confirmation page shows (2-06, 3-07, 3-26)."""
     with caller.call() as call:
-        return [_host_certificate(one, call.now) for one in certificates.held_by(call.db, call.session.person)]
+        person = call.session.person
+        return [
+            manage_models.RegistrationAnswer(
+                id=one.id,
+                action=one.action,
+                cn=one.cn,
+                device=one.device,
+                email=one.email,
+                facts=shown(registrations.facts(call.db, person, one)),
+            )
+            for one in registrations.open_for(call.db, person)
+        ]
 
 
-def _host_certificate(certificate: certificates.Issued, now: datetime) -> models.HostCertificate:
-    return models.HostCertificate(
-        serial=certificate.serial,
-        cn=certificate.cn,
-        usage=certificate.usage,
-        not_before=certificate.not_before,
-        not_after=certificate.not_after,
-        status=certificate.status(now),
-        reason=certificate.revoked or "",
-        device="PC",
-        subject=certificate.subject,
-        issuer=certificate.issuer,
-    )
+@router.get("/downloads", responses=documented(*SESSION))
+def list_downloads(caller: Authenticated) -> list[manage_models.DownloadAnswer]:
+    """List what was accepted and never installed, but can be (2-10, 3-16); what is revoked or over is not there."""
+    with caller.call() as call:
+        waiting = [(each, _pending(call, each)) for each in enrollments.to_download(call.db, call.session.person)]
+        return [
+            manage_models.DownloadAnswer(
+                enrollment_id=each.id, cn=each.wanted.cn, usages=list(each.body.usages), pending=pending
+            )
+            for each, pending in waiting
+            if pending is not None
+        ]
+
+
+def _pending(call: Call, enrollment: Enrollment) -> bool | None:
+    """Issue it if nothing holds it any more; None when there is nothing to download."""
+    try:
+        return issuance.result(call.db, call.sandbox, enrollment, call.now) is None
+    except Refusal:
+        return None

@@ -1,4 +1,4 @@
-"""Where a CA publishes; it stands in the certificates, so the port is chosen once and kept beside the CA's key."""
+"""Where the CAs publish; it stands in the certificates, so the port is chosen once and kept beside the root's key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 
 
 def base_url(folder: Path) -> str:
-    """Return where the CA in ``folder`` publishes, choosing a port the first time."""
+    """Return where the CAs below the root in ``folder`` publish, choosing a port the first time."""
     kept = folder / "port"
     if not kept.exists():
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -19,11 +19,11 @@ def base_url(folder: Path) -> str:
 
 
 def places(folder: Path, issuer: str, *, responder: bool) -> tuple[x509.ExtensionType, x509.ExtensionType]:
-    """Return what a certificate issued by ``issuer`` (``user-ca`` or ``root``) says about where to ask."""
+    """Return what a certificate issued by ``issuer`` (an RA's profile id, or ``root``) says about where to ask."""
     base = base_url(folder)
     access = [_access(AuthorityInformationAccessOID.CA_ISSUERS, f"{base}/{issuer}.cer")]
     if responder:
-        access.insert(0, _access(AuthorityInformationAccessOID.OCSP, f"{base}/ocsp"))
+        access.insert(0, _access(AuthorityInformationAccessOID.OCSP, f"{base}/{issuer}/ocsp"))
     point = x509.DistributionPoint([x509.UniformResourceIdentifier(f"{base}/{issuer}.crl")], None, None, None)
     return x509.CRLDistributionPoints([point]), x509.AuthorityInformationAccess(access)
 

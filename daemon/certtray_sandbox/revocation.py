@@ -11,9 +11,11 @@ import threading
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -22,52 +24,75 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from certtray_sandbox.certificates import all_revoked, find
+from certtray_sandbox.certificates import Issued, all_revoked, find
+from certtray_sandbox.clock import folder_clock
+from certtray_sandbox.home import made, store_of
 from certtray_sandbox.keyfiles import read_key
 from certtray_sandbox.places import base_url
-
-if TYPE_CHECKING:
-    from certtray_sandbox.home import Sandbox
 
 LIST_LIFE: Final = timedelta(hours=24)
 ANSWER_LIFE: Final = timedelta(hours=1)
 LARGEST_QUESTION: Final = 4096
 
 
-def revocation_list(sandbox: Sandbox, issuer: str, now: datetime) -> bytes:
-    """Return the list of ``issuer`` in DER, signed by it, numbered by its time."""
-    certificate, key = _issuer(sandbox, issuer)
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """One CA: ``name`` is an RA's profile id, or ``root``, which has revoked nothing."""
+
+    folder: Path
+    name: str
+    certificate: x509.Certificate
+    key: rsa.RSAPrivateKey
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> Publisher:
+        """Read it from the sandbox in ``folder``."""
+        own = folder / "ca" / "root" if name == "root" else folder / name / "user-ca"
+        certificate = x509.load_pem_x509_certificate(own.with_suffix(".crt").read_bytes())
+        return cls(folder, name, certificate, read_key(own.with_suffix(".key")))
+
+    def revoked(self) -> list[Issued]:
+        """Return what is revoked or suspended now."""
+        if self.name == "root":
+            return []
+        with store_of(self.folder, self.name).transaction() as db:
+            return all_revoked(db)
+
+    def find(self, serial: str) -> Issued | None:
+        """Return the certificate of this serial."""
+        with store_of(self.folder, self.name).transaction() as db:
+            return find(db, serial)
+
+
+def revocation_list(publisher: Publisher, now: datetime) -> bytes:
+    """Return the CA's list in DER, signed by it, numbered by its time."""
     start = now.replace(microsecond=0)
     builder = (
         x509.CertificateRevocationListBuilder()
-        .issuer_name(certificate.subject)
+        .issuer_name(publisher.certificate.subject)
         .last_update(start)
         .next_update(start + LIST_LIFE)
         .add_extension(x509.CRLNumber(int(start.timestamp())), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(publisher.key.public_key()), critical=False)
     )
-    if issuer == "user-ca":
-        with sandbox.store.transaction() as db:
-            held = all_revoked(db)
-        for each in held:
-            if each.revoked is None or each.revoked_at is None:
-                continue
-            builder = builder.add_revoked_certificate(
-                x509.RevokedCertificateBuilder()
-                .serial_number(int(each.serial, 16))
-                .revocation_date(each.revoked_at)
-                .add_extension(x509.CRLReason(x509.ReasonFlags(each.revoked)), critical=False)
-                .build()
-            )
-    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    for each in publisher.revoked():
+        if each.revoked is None or each.revoked_at is None:
+            continue
+        builder = builder.add_revoked_certificate(
+            x509.RevokedCertificateBuilder()
+            .serial_number(int(each.serial, 16))
+            .revocation_date(each.revoked_at)
+            .add_extension(x509.CRLReason(x509.ReasonFlags(each.revoked)), critical=False)
+            .build()
+        )
+    return builder.sign(publisher.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 class Responder:
     """Answers for one CA under a certificate of its own (RFC 6960 4.2.2.2), made when the server starts."""
 
-    def __init__(self, sandbox: Sandbox, now: datetime) -> None:
-        self._sandbox = sandbox
-        self._issuer, issuer_key = _issuer(sandbox, "user-ca")
+    def __init__(self, publisher: Publisher, now: datetime) -> None:
+        self._publisher, self._issuer = publisher, publisher.certificate
         self._key = rsa.generate_private_key(65537, 2048)
         start = now.replace(microsecond=0) - timedelta(days=1)
         self._certificate = (
@@ -80,7 +105,7 @@ class Responder:
             .not_valid_after(start + timedelta(days=3650))
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=True)
             .add_extension(x509.OCSPNoCheck(), critical=False)
-            .sign(issuer_key, hashes.SHA256())
+            .sign(publisher.key, hashes.SHA256())
         )
 
     def answer(self, question: bytes, now: datetime) -> bytes:
@@ -93,8 +118,7 @@ class Responder:
             return _failure(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
         if not self._is_ours(asked):
             return _failure(ocsp.OCSPResponseStatus.UNAUTHORIZED)
-        with self._sandbox.store.transaction() as db:
-            held = find(db, serial)
+        held = self._publisher.find(serial)
         if held is None:
             return _failure(ocsp.OCSPResponseStatus.UNAUTHORIZED)
         status = ocsp.OCSPCertStatus.REVOKED if held.revoked else ocsp.OCSPCertStatus.GOOD
@@ -120,39 +144,67 @@ class Responder:
         return (ours.issuer_name_hash, ours.issuer_key_hash) == (asked.issuer_name_hash, asked.issuer_key_hash)
 
 
+class Published:
+    """All CAs of one sandbox, each read when it is first asked for: an RA is made on first use."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._clock = folder_clock(folder)
+        self._responders: dict[str, Responder] = {}
+        self._making = threading.Lock()
+
+    def get(self, path: str) -> tuple[str, bytes] | None:
+        """Return kind and bytes of ``/<ca>.crl``, ``/<ca>.cer`` or ``/<ca>/ocsp/<base64>``; None where nothing is."""
+        name, _, asked = path.removeprefix("/").partition("/ocsp/")
+        if asked:
+            try:
+                return self.post(f"/{name}/ocsp", base64.b64decode(urllib.parse.unquote(asked), validate=True))
+            except binascii.Error:
+                return self.post(f"/{name}/ocsp", b"")
+        name, _, kind = name.partition(".")
+        if not self._is_there(name) or kind not in ("crl", "cer"):
+            return None
+        publisher = Publisher.load(self._folder, name)
+        if kind == "cer":
+            return "pkix-cert", publisher.certificate.public_bytes(Encoding.DER)
+        return "pkix-crl", revocation_list(publisher, self._clock())
+
+    def post(self, path: str, question: bytes) -> tuple[str, bytes] | None:
+        """Answer a question put to ``/<ca>/ocsp``."""
+        name, _, rest = path.removeprefix("/").partition("/")
+        if rest != "ocsp" or name == "root" or not self._is_there(name):
+            return None
+        with self._making:
+            if name not in self._responders:
+                self._responders[name] = Responder(Publisher.load(self._folder, name), self._clock())
+        return "ocsp-response", self._responders[name].answer(question, self._clock())
+
+    def _is_there(self, name: str) -> bool:
+        return name in ("root", *made(self._folder))
+
+
 @contextmanager
-def publish(sandbox: Sandbox) -> Iterator[None]:
+def publish(folder: Path) -> Iterator[None]:
     """Serve all of it for the length of the block; OSError where the port that stands in the certificates is taken."""
-    responder = Responder(sandbox, sandbox.clock())
-    port = int(base_url(sandbox.folder / "ca").rpartition(":")[2])
+    published = Published(folder)
+    port = int(base_url(folder / "ca").rpartition(":")[2])
 
     class Handler(BaseHTTPRequestHandler):
         timeout = 10
 
         def do_GET(self) -> None:
-            name = urllib.parse.unquote(self.path.removeprefix("/"))
-            issuer, _, kind = name.partition(".")
-            if name.startswith("ocsp/"):
-                try:
-                    question = base64.b64decode(name.removeprefix("ocsp/"), validate=True)
-                except binascii.Error:
-                    question = b""
-                self._send("ocsp-response", responder.answer(question, sandbox.clock()))
-            elif issuer in ("user-ca", "root") and kind == "crl":
-                self._send("pkix-crl", revocation_list(sandbox, issuer, sandbox.clock()))
-            elif issuer in ("user-ca", "root") and kind == "cer":
-                self._send("pkix-cert", _issuer(sandbox, issuer)[0].public_bytes(Encoding.DER))
-            else:
-                self.send_error(404)
+            self._send(published.get(self.path))
 
         def do_POST(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
-            if self.path != "/ocsp" or not 0 < size <= LARGEST_QUESTION:
+            fits = 0 < size <= LARGEST_QUESTION
+            self._send(published.post(self.path, self.rfile.read(size)) if fits else None)
+
+        def _send(self, answer: tuple[str, bytes] | None) -> None:
+            if answer is None:
                 self.send_error(404)
                 return
-            self._send("ocsp-response", responder.answer(self.rfile.read(size), sandbox.clock()))
-
-        def _send(self, kind: str, body: bytes) -> None:
+            kind, body = answer
             self.send_response(200)
             self.send_header("Content-Type", f"application/{kind}")
             self.send_header("Content-Length", str(len(body)))
@@ -171,11 +223,6 @@ def publish(sandbox: Sandbox) -> Iterator[None]:
         finally:
             server.shutdown()
             serving.join()
-
-
-def _issuer(sandbox: Sandbox, issuer: str) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
-    folder = sandbox.folder / "ca"
-    return x509.load_pem_x509_certificate((folder / f"{issuer}.crt").read_bytes()), read_key(folder / f"{issuer}.key")
 
 
 def _nonce(asked: ocsp.OCSPRequest) -> x509.OCSPNonce | None:

@@ -14,13 +14,24 @@ from certtray.crypto.pfx import KeyPair
 from certtray.crypto.pfx_write import write_pfx
 from certtray.system.files import write_atomic
 from certtray_sandbox.certificates import Usage
+from certtray_sandbox.desks import Device
+from certtray_sandbox.home import FIRST
 from certtray_sandbox.samples import issue_sample
 
 TERM = timedelta(days=730)
 
 
 def write_sample(
-    sandbox: Path, path: Path, person_id: str, days: int, password: Secret, usages: Sequence[Usage], now: datetime
+    sandbox: Path,
+    path: Path,
+    person_id: str,
+    days: int,
+    password: Secret,
+    usages: Sequence[Usage],
+    now: datetime,
+    *,
+    profile: str = FIRST,
+    device: Device | None = None,
 ) -> None:
     """Certify a new key for each usage and write them as one PFX; ends at 23:59:59 Taiwan time in ``days`` days."""
     last = taiwan_date(now) + timedelta(days=days)
@@ -28,7 +39,16 @@ def write_sample(
     pairs, above = [], []
     for usage in usages:
         key = new_key(2048)
-        leaf, *above = issue_sample(sandbox, person_id, not_after - TERM, not_after, key.public_key(), usage=usage)
+        leaf, *above = issue_sample(
+            sandbox,
+            person_id,
+            not_after - TERM,
+            not_after,
+            key.public_key(),
+            usage=usage,
+            profile=profile,
+            device=device,
+        )
         certificate = facts(leaf)
         pairs.append(KeyPair(key, certificate, leaf, certificate.subject_cn))
     write_atomic(path, write_pfx(pairs, tuple(above), password, compatible=True))

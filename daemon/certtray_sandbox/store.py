@@ -1,4 +1,4 @@
-"""The RA's memory: one SQLite file, short transactions, safe for several threads and processes."""
+"""An RA's memory: one SQLite file, short transactions, safe for several threads and processes."""
 
 from __future__ import annotations
 
@@ -7,38 +7,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from certtray_sandbox.refusals import Refusal
-
-# Times are seconds since 1970 (UTC); serials are 8 or more upper-case hex digits, as brokers print them (0-16).
-SCHEMA: Final = """
-CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, birth_date TEXT NOT NULL, password TEXT NOT NULL);
-CREATE TABLE contacts (
-    id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, kind TEXT NOT NULL, address TEXT NOT NULL);
-CREATE TABLE sessions (
-    token_hash TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, expires_at INTEGER NOT NULL,
-    identity_checked INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE counters (
-    person TEXT NOT NULL, kind TEXT NOT NULL, used INTEGER NOT NULL, forgotten_at INTEGER NOT NULL,
-    PRIMARY KEY (person, kind));
-CREATE TABLE enrollments (
-    id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, body TEXT NOT NULL, action TEXT NOT NULL,
-    nonce BLOB NOT NULL, created_at INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('created', 'verified', 'pending', 'issued', 'installed', 'ended')),
-    requests TEXT, pkcs7 BLOB);
-CREATE TABLE codes (
-    enrollment TEXT PRIMARY KEY REFERENCES enrollments, mac BLOB NOT NULL, expires_at INTEGER NOT NULL);
-CREATE TABLE certificates (
-    serial TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, enrollment TEXT REFERENCES enrollments,
-    position INTEGER NOT NULL, cn TEXT NOT NULL, usage TEXT NOT NULL, not_before INTEGER NOT NULL,
-    not_after INTEGER NOT NULL, key_hash TEXT NOT NULL UNIQUE, der BLOB NOT NULL, revoked TEXT,
-    revoked_at INTEGER, UNIQUE (enrollment, position));
-CREATE TABLE outbox (
-    number INTEGER PRIMARY KEY, sent_at INTEGER NOT NULL, person TEXT NOT NULL, kind TEXT NOT NULL,
-    address TEXT NOT NULL, text TEXT NOT NULL);
-CREATE TABLE switches (name TEXT PRIMARY KEY);
-"""
+from certtray_sandbox.schema import SCHEMA
 
 
 @dataclass(frozen=True, slots=True)

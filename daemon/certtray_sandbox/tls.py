@@ -9,12 +9,13 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from certtray_sandbox.ca import certificate, name
+from certtray_sandbox.ca import certificate
+from certtray_sandbox.desks import name
 from certtray_sandbox.keyfiles import read_key, write_certificates, write_key
 
-ROOT_NAME: Final = name((NameOID.ORGANIZATION_NAME, "CertTray sandbox"), (NameOID.COMMON_NAME, "Sandbox TLS root"))
+ROOT_NAME: Final = name("O=CertTray sandbox", "CN=Sandbox TLS root")
 
 
 def create_root(folder: Path, now: datetime) -> None:
@@ -40,7 +41,7 @@ def renew_server(folder: Path, now: datetime) -> None:
     key = rsa.generate_private_key(65537, 2048)
     root = x509.load_pem_x509_certificate((folder / "root.crt").read_bytes())
     server = certificate(
-        name((NameOID.COMMON_NAME, "127.0.0.1")),
+        name("CN=127.0.0.1"),
         key.public_key(),
         root.subject,
         read_key(folder / "root.key"),

@@ -58,7 +58,7 @@ def change(certtray: Program, what: str) -> None:
     """Do at the CA what its counter would."""
     serial = next(row["serial_hex"] for row in certtray.rows("list") if row["mine"])
     now = datetime.now(UTC)
-    with Store(certtray.home / "sandbox" / "ra.sqlite").transaction() as db:
+    with Store(certtray.home / "sandbox" / "sinopac" / "ra.sqlite").transaction() as db:
         match what:
             case "suspend":
                 certificates.suspend(db, serial, now)
@@ -153,7 +153,7 @@ def test_a_certificate_that_names_no_place(certtray: Program) -> None:
 def test_openssl_agrees(issuer: Program) -> None:
     """The list and the responder of the sandbox, read by OpenSSL."""
     folder, pfx = issuer.folder, issuer.folder / "user" / "Documents" / "mine.pfx"
-    ca = issuer.home / "sandbox" / "ca"
+    ca, own = issuer.home / "sandbox" / "ca", issuer.home / "sandbox" / "sinopac"
     base = f"http://127.0.0.1:{(ca / 'port').read_text()}"
     leaf = folder / "leaf.crt"
     leaf.write_bytes(
@@ -168,21 +168,20 @@ def test_openssl_agrees(issuer: Program) -> None:
         import urllib.request
 
         pem = b""
-        for name in ("user-ca", "root"):
+        for name, issued_by in (("sinopac", own / "user-ca.crt"), ("root", ca / "root.crt")):
             with urllib.request.urlopen(f"{base}/{name}.crl") as answer:  # noqa: S310
                 (folder / "list").write_bytes(answer.read())
-            issued_by = ca / f"{name}.crt"
             shown = run_tool("openssl", "crl", "-inform", "DER", "-in", folder / "list", "-CAfile", issued_by, "-text")
             pem += run_tool("openssl", "crl", "-inform", "DER", "-in", folder / "list")
-            if name == "user-ca":
+            if name == "sinopac":
                 text = shown.decode()
         (folder / "lists.pem").write_bytes(pem)
         asked = run_tool(
-            "openssl", "ocsp", "-issuer", ca / "user-ca.crt", "-cert", leaf, "-url", f"{base}/ocsp",
-            "-CAfile", ca / "root.crt", "-verify_other", ca / "user-ca.crt",
+            "openssl", "ocsp", "-issuer", own / "user-ca.crt", "-cert", leaf, "-url", f"{base}/sinopac/ocsp",
+            "-CAfile", ca / "root.crt", "-verify_other", own / "user-ca.crt",
         )  # fmt: skip
         verified = subprocess.run(
-            ["openssl", "verify", "-crl_check_all", "-CAfile", ca / "root.crt", "-untrusted", ca / "user-ca.crt",
+            ["openssl", "verify", "-crl_check_all", "-CAfile", ca / "root.crt", "-untrusted", own / "user-ca.crt",
              "-CRLfile", folder / "lists.pem", leaf],
             capture_output=True, check=False,
         )  # fmt: skip
@@ -206,21 +205,26 @@ def test_questions_by_get_and_hostile_ones(issuer: Program) -> None:
 
     from certtray.crypto.ocsp import question
 
-    ca = issuer.home / "sandbox" / "ca"
+    ca, own = issuer.home / "sandbox" / "ca", issuer.home / "sandbox" / "sinopac"
     base = f"http://127.0.0.1:{(ca / 'port').read_text()}"
-    issuing = x509.load_pem_x509_certificate((ca / "user-ca.crt").read_bytes())
-    with Store(issuer.home / "sandbox" / "ra.sqlite").transaction() as db:
+    issuing = x509.load_pem_x509_certificate((own / "user-ca.crt").read_bytes())
+    with Store(issuer.home / "sandbox" / "sinopac" / "ra.sqlite").transaction() as db:
         held = certificates.held_by(db, "A123456789")[0]
     asked = question(x509.load_der_x509_certificate(held.der), issuing)
 
     def get(given: bytes) -> ocsp.OCSPResponse:
         path = urllib.parse.quote(base64.b64encode(given).decode(), safe="")
-        with urllib.request.urlopen(f"{base}/ocsp/{path}") as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{base}/sinopac/ocsp/{path}") as answer:  # noqa: S310
             return ocsp.load_der_ocsp_response(answer.read())
 
     assert get(asked).certificate_status is ocsp.OCSPCertStatus.GOOD
     assert get(b"garbage").response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
     assert get(question(issuing, issuing)).response_status is ocsp.OCSPResponseStatus.UNAUTHORIZED
-    for path, body in (("/../root.key", None), ("/user-ca.key", None), ("/ocsp", b"0" * 5000)):
+    for path, body in (
+        ("/../root.key", None),
+        ("/user-ca.key", None),
+        ("/sinopac/ocsp", b"0" * 5000),
+        ("/tcb-fxml.crl", None),
+    ):
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(base + path, body)  # noqa: S310

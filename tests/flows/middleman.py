@@ -128,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         context = ssl.create_default_context(cafile=str(ra.tls_root))
         with closing(HTTPSConnection("127.0.0.1", urlsplit(ra.url).port, context=context, timeout=20)) as connection:
             kept = {name: self.headers[name] for name in ("Authorization", "Content-Type") if name in self.headers}
-            connection.request(self.command, self.path, body or None, kept)
+            connection.request(self.command, urlsplit(ra.url).path + self.path, body or None, kept)
             response = connection.getresponse()
             return response.status, response.headers.get("Content-Type", ""), response.read()
 

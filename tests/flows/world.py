@@ -92,7 +92,7 @@ class World:
 
     def query(self, sql: str, *values: object) -> list[Any]:
         """Look into the RA's database, or change it as its operators could."""
-        with closing(sqlite3.connect(self.ra.folder / "ra.sqlite", timeout=20)) as db, db:
+        with closing(sqlite3.connect(self.ra.folder / "sinopac" / "ra.sqlite", timeout=20)) as db, db:
             return db.execute(sql, values).fetchall()
 
     def new_serials(self) -> set[str]:

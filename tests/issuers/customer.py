@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from certtray.core.certificate import Usage
 from certtray.core.secret import Secret
@@ -43,6 +43,9 @@ class Held:
     @property
     def serial(self) -> int:
         return self.certificate.serial_number
+
+    def pem_key(self) -> bytes:
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 class Customer:

@@ -56,17 +56,6 @@ def test_a_request_that_is_not_fit(someone: Customer, name: str) -> None:
     assert refused.value.number == number
 
 
-def test_one_key_for_two_certificates(someone: Customer) -> None:
-    key = new_key()
-    requests = [build_request(key, "sign"), build_request(key, "encrypt")]
-    enrollment = someone.enrollment(requests)
-    someone.issuer.enroll(enrollment)
-    someone.give_code(enrollment.id)
-    with pytest.raises(IssuerRefused) as refused:
-        someone.issuer.submit(enrollment.id, requests, [], enrollment.terms_version)
-    assert refused.value.number == "8035"
-
-
 def test_without_the_code_or_the_current_terms(someone: Customer) -> None:
     requests = [build_request(new_key(), "x")]
     enrollment = someone.enrollment(requests)

@@ -69,11 +69,11 @@ def flipped(renewal: Renewal) -> bytes:
 
 def twin(renewal: Renewal) -> bytes:
     """Signed by the old key under a certificate with its name and serial, but not the one that was issued."""
-    authority = Authority.load(renewal.ra.folder / "ca")
+    authority = Authority.load(renewal.ra.folder / "sinopac", renewal.ra.folder / "ca")
     old, now = renewal.old, renewal.ra.clock().replace(microsecond=0)
     end, public = now + timedelta(days=9), old.key.public_key()
     der = authority.issue(
-        renewal.customer.person.id, public, serial=old.serial, not_before=now, not_after=end, usage="both"
+        old.certificate.subject, public, serial=old.serial, not_before=now, not_after=end, usage="both"
     ).public_bytes(Encoding.DER)
     return renewal.proof(old=Held(old.key, der))
 

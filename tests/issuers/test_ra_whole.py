@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,11 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from certtray.core.certificate import Usage
+from certtray.core.dates import TAIPEI
 from certtray.core.errors import IssuerRefused
 from certtray.crypto.request import build_request
 from certtray.issuers.base import Issued, Pending
-from certtray_sandbox.ca import TAIPEI
 from certtray_sandbox.people import PEOPLE
 from tests.issuers.customer import Customer, Held, leaf, new_key
 from tests.rigs import ReferenceRa
@@ -51,7 +49,7 @@ def openssl_accepts(held: Held, ra: ReferenceRa, tmp_path: Path) -> None:
     """OpenSSL builds the path holder → intermediate → root."""
     (tmp_path / "leaf.pem").write_bytes(held.certificate.public_bytes(Encoding.PEM))
     command = ["openssl", "verify", "-x509_strict", "-CAfile", str(ra.ca_root)]
-    command += ["-untrusted", str(ra.folder / "ca" / "user-ca.crt"), str(tmp_path / "leaf.pem")]
+    command += ["-untrusted", str(ra.folder / "sinopac" / "user-ca.crt"), str(tmp_path / "leaf.pem")]
     assert subprocess.run(command, capture_output=True, text=True, check=False).stdout.endswith("leaf.pem: OK\n")
 
 
@@ -84,24 +82,6 @@ def test_the_ca_sets_the_name_whatever_the_request_says(shared_ra: ReferenceRa) 
         (cn,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         assert cn.value == "F246061918-00-00::PCC005"
         assert len(issued.certificates) == 3  # with its chain
-
-
-def test_a_pair_for_signing_and_a_pair_for_encrypting(shared_ra: ReferenceRa) -> None:
-    with Customer(shared_ra, PEOPLE[2]) as customer:
-        keys = [new_key(), new_key()]
-        requests = [build_request(key, "x") for key in keys]
-        usages = (Usage.SIGN, Usage.ENCRYPT)
-        enrollment = dataclasses.replace(customer.enrollment(requests), usages=usages)
-        customer.issuer.enroll(enrollment)
-        customer.give_code(enrollment.id)
-        issued = customer.issuer.submit(enrollment.id, requests, [], enrollment.terms_version)
-        assert isinstance(issued, Issued)
-        signing, encrypting = (
-            x509.load_der_x509_certificate(leaf(issued, key)).extensions.get_extension_for_class(x509.KeyUsage).value
-            for key in keys
-        )
-        assert (signing.digital_signature, signing.key_encipherment) == (True, False)
-        assert (encrypting.digital_signature, encrypting.key_encipherment) == (False, True)
 
 
 def test_contacts_are_masked_and_terms_are_seven(shared_ra: ReferenceRa) -> None:

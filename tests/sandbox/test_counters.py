@@ -13,11 +13,12 @@ from certtray.core.secret import Secret
 from certtray.crypto.request import build_request
 from certtray.issuers.base import EnrollmentRequest, NationalId
 from certtray.issuers.ra import RaIssuer
-from certtray_sandbox.limits import IDENTITY_TRIES, LOCK, LOGIN_TRIES, OTP_LIFE, OTP_SENDS, SESSION_LIFE
+from certtray_sandbox.limits import IDENTITY_TRIES, LOCK, OTP_LIFE, OTP_SENDS, SESSION_LIFE
 from certtray_sandbox.people import PEOPLE
 from tests.issuers.customer import Customer, new_key
 from tests.rigs import ReferenceRa, reference_ra
 
+LOGIN_TRIES = 5  # of the profile
 A_BIT = timedelta(seconds=2)
 
 

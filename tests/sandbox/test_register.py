@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from certtray.core.periods import Period
 from certtray_sandbox import certificates
 from certtray_sandbox.certificates import HOLD, ON_HOLD, REVOKED, VALID
 from certtray_sandbox.home import open_sandbox
@@ -28,16 +29,16 @@ def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 def serial(db: sqlite3.Connection, tmp_path: Path) -> str:
     key = rsa.generate_private_key(65537, 2048).public_key()
-    authority = open_sandbox(tmp_path / "ra").authority
-    end = NOW + timedelta(days=365)
-    leaf = certificates.issue(db, authority, PEOPLE[0].id, key, usage="sign", not_before=NOW, not_after=end)
+    holder = certificates.Holder(PEOPLE[0].id, "x", "PC", "x@example.com")
+    end, sandbox = NOW + timedelta(days=365), open_sandbox(tmp_path / "ra")
+    leaf = certificates.issue(db, sandbox, holder, key, usage="sign", not_before=NOW, not_after=end)
     return f"{leaf.serial_number:08X}"
 
 
 def seen(db: sqlite3.Connection, serial: str) -> tuple[int, str | None, datetime | None]:
     found = certificates.find(db, serial)
     assert found is not None
-    return found.status(LATER), found.revoked, found.revoked_at
+    return found.status(LATER, Period(months=0, days=30)), found.revoked, found.revoked_at
 
 
 def test_a_suspension_ends_and_a_revocation_does_not(db: sqlite3.Connection, serial: str) -> None:

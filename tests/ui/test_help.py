@@ -77,7 +77,7 @@ def test_a_suspended_certificate_is_seen(expiring: World, screen: Screen) -> Non
     from certtray_sandbox.store import Store
 
     fact = next(row for row in expiring.certtray.rows("list") if row["mine"])
-    with Store(expiring.certtray.home / "sandbox" / "ra.sqlite").transaction() as db:
+    with Store(expiring.certtray.home / "sandbox" / "sinopac" / "ra.sqlite").transaction() as db:
         certificates.suspend(db, fact["serial_hex"], datetime.now(UTC))
     window = screen("certtray://certificate/" + fact["fingerprint_sha256"])
     window.heading("永豐金證券")

@@ -18,6 +18,27 @@ from certtray.core.secret import Secret
 NOT_LOGGED_IN: Final = "8003"
 """The number of the refusal that logging in again cures."""
 
+WRONG_LOGIN: Final = "8001"
+"""Account or password is wrong; with the tries left."""
+
+LOGIN_LOCKED: Final = "8002"
+"""Locked for a while; with when to come back."""
+
+LOGIN_SUSPENDED: Final = "8009"
+"""Locked until the issuer frees it; the detail says where (2-22, 4-18)."""
+
+CAPTCHA_WRONG: Final = "8017"
+"""Picture read wrong or too old: fetch another. The password was not looked at; with the tries left for pictures."""
+
+CHANGE_FIRST: Final = "8022"
+"""Nothing is allowed before the first password has been changed (2-03)."""
+
+WRONG_PASSWORD: Final = "8023"  # noqa: S105 - a number
+"""The old site password is wrong; with the tries left."""
+
+APPLY_PASSWORD_WRONG: Final = "8052"  # noqa: S105 - a number
+"""With the tries left (3-09)."""
+
 PersonState = Literal["none", "valid", "expiring", "expired"]
 Action = Literal["apply", "renew", "convert"]
 """``convert`` makes an EDI user's FEDI certificates FXML ones on line (3-26)."""
@@ -28,8 +49,9 @@ State = Literal["created", "verified", "pending", "issued", "installed", "ended"
 
 @dataclass(frozen=True, slots=True)
 class HostCertificate:
-    """A certificate as the issuer's host knows it (0-16, 1-13); ``status`` is 0, 20, 30, 31 … (FACTS.md 1.7).
+    """A certificate as the issuer's host knows it (0-16, 1-13); ``status`` is 0, 12, 20, 26, 30 or 31.
 
+    0 valid, 12 issued but not downloaded, 20 revoked, 26 suspended, 30 expired, 31 about to expire (FACTS.md 1.7).
     ``reason`` says why it is revoked or on hold: a name of RFC 5280 5.3.1, else empty.
     """
 
