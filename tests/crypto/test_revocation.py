@@ -25,13 +25,13 @@ REASONS = x509.ReasonFlags
 def rule_of_list(data: bytes) -> str:
     with pytest.raises(RevocationUnusable) as caught:
         read_crl(data, ISSUER.certificate, NOW, where="x")
-    return str(caught.value.facts["rule"])
+    return str(caught.value.facts["fault"])
 
 
 def rule_of_answer(data: bytes, nonce: bytes = b"") -> str:
     with pytest.raises(RevocationUnusable) as caught:
         read_answer(data, LEAF, ISSUER.certificate, NOW, where="x", nonce=nonce)
-    return str(caught.value.facts["rule"])
+    return str(caught.value.facts["fault"])
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ def test_every_reason_about_a_certificate_s_standing_has_its_words() -> None:
     wanted = {f"word.revoked_{flag.value}" for flag in ReasonFlags if flag is not ReasonFlags.remove_from_crl}
     wanted -= {"word.revoked_certificateHold", "word.revoked_superseded"}  # their states say it
     for name in ("crl", "ocsp"):
-        for rule in re.findall(r'rule="(\w+)"', (PACKAGES / "certtray" / "crypto" / f"{name}.py").read_text("utf-8")):
+        for rule in re.findall(r'fault="(\w+)"', (PACKAGES / "certtray" / "crypto" / f"{name}.py").read_text("utf-8")):
             wanted.add(f"word.unknown_{rule}")
     wanted |= {f"word.standing_{each}" for each in Standing}
     assert wanted - set(ENTRIES["zh_TW"]) == set()

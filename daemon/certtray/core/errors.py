@@ -266,7 +266,7 @@ class EndpointUnusable(CertTrayError):
 
 
 class RevocationUnusable(CertTrayError):
-    """A revocation list or status answer is not to be believed. Facts: where, rule (a reason below the error's words)."""
+    """A revocation list or status answer is not to be believed. Facts: where, fault (word.unknown_<fault>)."""
 
     code = "revocation-unusable"
     exit_status = 76

@@ -29,7 +29,7 @@ class Verdict:
 
     standing: Standing
     reason: str = ""
-    """Why it is revoked, a name of RFC 5280 5.3.1; or why nothing is known (``error.revocation-unusable`` rules)."""
+    """Why it is revoked, a name of RFC 5280 5.3.1; or why nothing is known (``word.unknown_<reason>``)."""
     since: datetime | None = None
     """Revoked or suspended since."""
     source: str = ""

@@ -21,16 +21,16 @@ _UNDERSTOOD: Final = {ExtensionOID.CRL_NUMBER, ExtensionOID.AUTHORITY_KEY_IDENTI
 def read_crl(data: bytes, issuer: x509.Certificate, now: datetime, *, where: str) -> x509.CertificateRevocationList:
     """Return the list, checked: PEM or DER, by ``issuer`` and signed by it, whole, in force at ``now``.
 
-    RevocationUnusable with rule ``garbage``, ``signer``, ``scope`` (a delta or partial list), ``future`` or ``stale``.
+    RevocationUnusable with fault ``garbage``, ``signer``, ``scope`` (a delta or partial list), ``future`` or ``stale``.
     """
     crl = _parse(data, where)
     if crl.issuer != issuer.subject or not _signed_by(crl, issuer):
-        raise RevocationUnusable(where=where, rule="signer")
+        raise RevocationUnusable(where=where, fault="signer")
     _check_scope(crl, where)
     if crl.last_update_utc > now + CLOCK_SLACK:
-        raise RevocationUnusable(where=where, rule="future")
+        raise RevocationUnusable(where=where, fault="future")
     if crl.next_update_utc is None or crl.next_update_utc < now:
-        raise RevocationUnusable(where=where, rule="stale")
+        raise RevocationUnusable(where=where, fault="stale")
     return crl
 
 
@@ -57,7 +57,7 @@ def _parse(data: bytes, where: str) -> x509.CertificateRevocationList:
             _ = entry.serial_number, entry.revocation_date_utc, entry.extensions
         _ = crl.extensions, crl.last_update_utc, crl.next_update_utc, crl.issuer
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise RevocationUnusable(where=where, rule="garbage") from error
+        raise RevocationUnusable(where=where, fault="garbage") from error
     return crl
 
 
@@ -81,6 +81,6 @@ def _check_scope(crl: x509.CertificateRevocationList, where: str) -> None:
         if isinstance(value, x509.IssuingDistributionPoint):
             partial = value.only_some_reasons or value.indirect_crl or value.only_contains_attribute_certs
             if partial or value.only_contains_ca_certs:
-                raise RevocationUnusable(where=where, rule="scope")
+                raise RevocationUnusable(where=where, fault="scope")
         elif isinstance(value, x509.DeltaCRLIndicator) or (extension.critical and extension.oid not in _UNDERSTOOD):
-            raise RevocationUnusable(where=where, rule="scope")
+            raise RevocationUnusable(where=where, fault="scope")

@@ -41,13 +41,13 @@ def read_answer(
     """Return what a response says of ``certificate``.
 
     Signed by ``issuer`` itself or by a responder it names: a certificate of its own with the purpose OCSPSigning,
-    valid at ``now``. A nonce in the answer must be ours; one may be missing. RevocationUnusable with rule ``garbage``,
+    valid at ``now``. A nonce in the answer must be ours; one may be missing. RevocationUnusable with fault ``garbage``,
     ``refused``, ``signer``, ``replay``, ``other``, ``future`` or ``stale``.
     """
     try:
         return _read(data, certificate, issuer, now, where, nonce)
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
-        raise RevocationUnusable(where=where, rule="garbage") from error
+        raise RevocationUnusable(where=where, fault="garbage") from error
 
 
 def _read(
@@ -55,20 +55,20 @@ def _read(
 ) -> Verdict:
     response = ocsp.load_der_ocsp_response(data)
     if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-        raise RevocationUnusable(where=where, rule="refused")
+        raise RevocationUnusable(where=where, fault="refused")
     if not any(_signed(response, signer) for signer in _signers(response, issuer, now)):
-        raise RevocationUnusable(where=where, rule="signer")
+        raise RevocationUnusable(where=where, fault="signer")
     if nonce and not _nonce_fits(response, nonce):
-        raise RevocationUnusable(where=where, rule="replay")
+        raise RevocationUnusable(where=where, fault="replay")
     single = next((each for each in response.responses if _is_about(each, certificate, issuer)), None)
     if single is None:
-        raise RevocationUnusable(where=where, rule="other")
+        raise RevocationUnusable(where=where, fault="other")
     asked = single.this_update_utc
     until = single.next_update_utc or asked + SHORT_LIFE
     if asked > now + CLOCK_SLACK:
-        raise RevocationUnusable(where=where, rule="future")
+        raise RevocationUnusable(where=where, fault="future")
     if until < now:
-        raise RevocationUnusable(where=where, rule="stale")
+        raise RevocationUnusable(where=where, fault="stale")
     match single.certificate_status:
         case ocsp.OCSPCertStatus.GOOD:
             return Verdict(Standing.GOOD, source="ocsp", asked=asked, until=until)

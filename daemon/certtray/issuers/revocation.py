@@ -65,7 +65,7 @@ class Revocation:
                 reason = reason or found.reason
             except CertTrayError as error:
                 log.info("revocation: %s", error)
-                reason = str(error.facts.get("rule", "unreachable"))
+                reason = str(error.facts.get("fault", "unreachable"))
         return Verdict(Standing.UNKNOWN, reason)
 
     def _ask_responder(self, url: str, certificate: x509.Certificate, issuer: x509.Certificate, fresh: bool) -> Verdict:
@@ -86,7 +86,7 @@ class Revocation:
             raise
         answer = ocsp.read_answer(data, certificate, issuer, self._now, where=url, nonce=nonce)
         if before and before.asked and answer.asked and answer.asked < before.asked:
-            raise RevocationUnusable(where=url, rule="replay")
+            raise RevocationUnusable(where=url, fault="replay")
         self._keep(kept, data)
         return answer
 
@@ -102,7 +102,7 @@ class Revocation:
             pass
         crl = lists.read_crl(self._get(url), issuer, self._now, where=url)
         if newest and crl.last_update_utc < newest:
-            raise RevocationUnusable(where=url, rule="replay")
+            raise RevocationUnusable(where=url, fault="replay")
         self._keep(kept, crl.public_bytes(Encoding.DER))
         return lists.ask_crl(crl, certificate.serial_number)
 
