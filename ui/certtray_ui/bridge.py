@@ -85,6 +85,7 @@ class Bridge:
             "add_folder": ((), self._add_folder),
             "remove_folder": ((_number,), self._remove_folder),
             "open_page": ((_one_of(*self.profiles),), self._open_page),
+            "open_download": ((_one_of(*self.profiles), _number), self._open_download),
         }
         return {name: _guarded(name, checks, act) for name, (checks, act) in table.items()}
 
@@ -119,6 +120,12 @@ class Bridge:
 
     def _open_page(self, profile: str) -> None:
         webbrowser.open(self.profiles[profile].contact.page)
+
+    def _open_download(self, profile: str, index: int) -> None:
+        offered = self.profiles[profile].resources
+        if index >= len(offered):
+            raise UsageError(reason="download")
+        webbrowser.open(offered[index].url)
 
 
 def _guarded(name: str, checks: tuple[Check, ...], act: Callable[..., object]) -> Callable[..., dict[str, Any]]:

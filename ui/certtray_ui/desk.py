@@ -222,7 +222,7 @@ class Desk:
             shown = result_as_data(text, result)
             elsewhere = result.key.startswith("elsewhere.")
             return {
-                "level": "info" if elsewhere else "ok",
+                "level": "info" if elsewhere else shown["level"],
                 "title": shown["title"],
                 "text": mask_numbers(shown["text"]),
                 "table": shown.get("table"),

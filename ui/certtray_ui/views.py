@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from certtray.cli.helping import code_row, contact_rows, faq_rows
 from certtray.core.certificate import Certificate
 from certtray.core.dates import TAIPEI, taiwan_date, taiwan_time
 from certtray.core.languages import LANGUAGES
@@ -15,6 +16,7 @@ from certtray.core.states import Action
 from certtray.flows.operations import Operation
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
+from certtray.rules.codes import codes
 from certtray.rules.profile import Profile, Way
 from certtray.system.autostart import can_start_at_login, starts_at_login
 from certtray.system.settings import THEMES
@@ -38,7 +40,7 @@ class Views:
 
     def __init__(self, parts: Parts, text: Text, known: Known, *, checking: bool) -> None:
         self._parts, self._known, self._checking = parts, known, checking
-        self._say = text.say
+        self._text, self._say = text, text.say
 
     def overview(self) -> Row:
         """How things stand in a sentence, the one next action, then everything else."""
@@ -75,6 +77,7 @@ class Views:
                 ]
                 for place in entry.locations
             ],
+            "status": Target("status", certificate.fingerprint).link,
             "compare": Target("view", status.profile.id).link if status.profile else "",
             "actions": self._actions(status),
         }
@@ -156,21 +159,15 @@ class Views:
         }
 
     def help(self) -> Row:
-        """Answers, and whom to call."""
-        contacts = [
-            {
-                "name": self._parts.name_of(profile),
-                "phone": profile.contact.phone,
-                "profile": profile.id,
-                "target": Target("issuer", profile.id).link,
-            }
-            for profile in self._parts.profiles.values()
-        ]
-        answers = [
-            [self._say(f"window.help.{key}.title"), self._say(f"window.help.{key}.text")]
-            for key in ("renew", "late", "lost", "password", "code", "safe", "keys")
-        ]
-        return {"answers": answers, "contacts": contacts}
+        """Answers, whom to call, what to download, what error numbers mean."""
+        return {
+            "answers": [[row["question"], row["answer"]] for row in faq_rows(self._text)],
+            "contacts": [{**row, "fax": self._fax(row["fax"])} for row in contact_rows(self._parts)],
+            "codes": [code_row(self._text, code) for code in codes()],
+        }
+
+    def _fax(self, number: str) -> str:
+        return f"{self._say('window.help.fax')} {number}" if number else ""
 
     def issuers(self) -> list[Row]:
         """The issuers in the navigation."""
@@ -240,6 +237,10 @@ class Views:
         others = len(self._known.current) - len(self._known.pressing)
         target, action = next_target(status), status.state.action
         detail = self._say(f"window.hero.{'do' if target else 'see'}.{action}")
+        if status.state.name in ("revoked", "on_hold"):
+            reason = self._say(f"reason.{status.state.reason}")
+            see = "ask" if action is Action.ASK_ISSUER else action
+            detail = self._say("window.both", first=reason, second=self._say(f"window.hero.see.{see}"))
         if others:
             detail = self._say("window.both", first=detail, second=self._say("window.hero.others", n=others))
         return {
@@ -314,7 +315,7 @@ def _three_months_passed(since: date, today: date) -> bool:
 
 def _level(status: Status) -> str:
     match status.state.name:
-        case "expired":
+        case "expired" | "revoked" | "on_hold":
             return "bad"
         case "expiring":
             return "bad" if status.days_left <= URGENT else "soon"

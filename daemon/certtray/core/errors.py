@@ -333,3 +333,10 @@ class NotPrinted(CertTrayError):
 
     code = "not-printed"
     exit_status = 69
+
+
+class RevocationUnusable(CertTrayError):
+    """A revocation list or status answer is not to be believed. Facts: where, fault (word.unknown_<fault>)."""
+
+    code = "revocation-unusable"
+    exit_status = 76

@@ -111,6 +111,8 @@ PROCEDURES: dict[str, Procedure] = {
         Procedure("fedi", About.ISSUER, "fedi", _ENROLL),
         Procedure("proof", About.ISSUER, "proof", (_LOGIN, _PICK, ("paper", ("paper_out", "paper_place")))),
         Procedure("site-password", About.ISSUER, "site_password", (_LOGIN,)),
+        Procedure("status", About.CERTIFICATE, "status", (("ask_issuer", ()), ("shown", ())), optional=True),
+        Procedure("environment", About.NOTHING, "environment", (("look", ("environment_fix",)), ("shown", ()))),
         Procedure("unlock", About.FILE, "unlock", (("open", ("file_password",)), ("remember", ("remember_password",)))),
     )
 }

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from certtray.core.levels import Told
+from certtray.core.levels import ON_HOLD, Told
 from certtray.inventory.codec import moment, seconds
 from certtray.inventory.model import Event, Quiet
 from certtray.inventory.schema import query, transaction
@@ -47,6 +47,10 @@ class Journal:
                 self._connection.execute("DELETE FROM snoozed WHERE fingerprint = ?", (fingerprint,))
             for fingerprint in withdrawn:
                 self._connection.execute("DELETE FROM standing WHERE fingerprint = ?", (fingerprint,))
+                # A second suspension is news again.
+                self._connection.execute(
+                    "DELETE FROM told WHERE fingerprint = ? AND days = ?", (fingerprint, ON_HOLD.days)
+                )
 
     def quiet(self) -> Quiet:
         """Return what is snoozed and paused, also what has run out."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from certtray.core.certificate import Certificate
+from certtray.core.revocation import Verdict
 from certtray.crypto.content import FileContent
 
 READ_AGAIN = -1
@@ -70,6 +71,8 @@ class Entry:
 
     certificate: Certificate
     locations: tuple[Location, ...]
+    verdict: Verdict | None = None
+    """What its issuer last said of it; None while it was never asked."""
 
     @property
     def has_key(self) -> bool:

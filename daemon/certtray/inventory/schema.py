@@ -38,6 +38,10 @@ _MIGRATIONS = (
         "CREATE TABLE snoozed (fingerprint TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
         "CREATE TABLE paused (until INTEGER NOT NULL)",  # one row or none
     ),
+    (
+        """CREATE TABLE verdicts (fingerprint TEXT PRIMARY KEY, standing TEXT NOT NULL, reason TEXT NOT NULL,
+           since INTEGER, source TEXT NOT NULL, asked INTEGER, until INTEGER, tried INTEGER NOT NULL) WITHOUT ROWID""",
+    ),
 )
 
 

@@ -52,6 +52,11 @@ class Home:
         return self.root / "connections"
 
     @property
+    def cache(self) -> Path:
+        """What issuers publish (lists, certificates, answers), signed by them; may be deleted at any time."""
+        return self.root / "cache"
+
+    @property
     def sandbox(self) -> Path:
         """The embedded issuer's own data."""
         return self.root / "sandbox"

@@ -11,14 +11,14 @@ export function flow({ flow: given }) {
   const sides = given.events.findLast((event) => event.key.startsWith("host_and_local"));
   if (given.end && sides) return [compared(given.end), bothSides(sides)];
   return [
-    h("section", { class: `flow ${given.end ? given.end.level : ""}`, "aria-label": given.title }, steps(given), card(given)),
+    h("section", { class: `flow ${given.end ? given.end.level : ""} ${given.end?.table ? "wide" : ""}`, "aria-label": given.title }, steps(given), card(given)),
     sides ? bothSides(sides) : "",
     happened(given.events.filter((event) => event !== sides)),
   ];
 }
 
 function steps({ steps: names, at, position, end }) {
-  const done = end ? end.level === "ok" : false;
+  const done = end ? end.level === "ok" || Boolean(end.table) : false;
   return h(
     "ol",
     { class: "steps", "aria-label": position },
@@ -115,7 +115,7 @@ function ending(end) {
   );
 }
 
-const table = ({ columns, rows }) =>
+const table = ({ columns, rows, levels = [] }) =>
   h(
     "div",
     { class: "rows", tabindex: "0", role: "region", "aria-labelledby": "ended" },
@@ -123,7 +123,7 @@ const table = ({ columns, rows }) =>
       "table",
       {},
       h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column)))),
-      h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, String(cell)))))),
+      h("tbody", {}, rows.map((cells, at) => h("tr", { class: levels[at] }, cells.map((cell) => h("td", {}, String(cell)))))),
     ),
   );
 
