@@ -8,11 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from certtray.cli.shown import result_as_data
 from certtray.core.certificate import Certificate
 from certtray.core.dates import TAIPEI, taiwan_date, taiwan_time
 from certtray.core.languages import LANGUAGES
 from certtray.core.masks import mask_numbers
 from certtray.core.states import Action
+from certtray.flows import past
 from certtray.flows.operations import Operation
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
@@ -36,7 +38,7 @@ class Views:
 
     def __init__(self, parts: Parts, text: Text, known: Known, *, checking: bool) -> None:
         self._parts, self._known, self._checking = parts, known, checking
-        self._say = text.say
+        self._text, self._say = text, text.say
 
     def overview(self) -> Row:
         """How things stand in a sentence, the one next action, then everything else."""
@@ -74,6 +76,9 @@ class Views:
                 for place in entry.locations
             ],
             "compare": Target("login", status.profile.id).link if status.profile else "",
+            "actions": [
+                {"label": self._say(f"window.act.{name}"), "target": target.link} for name, target in _actions(status)
+            ],
         }
 
     def issuer(self, profile: Profile, person: str) -> Row:
@@ -83,13 +88,14 @@ class Views:
         with_key = next((each for each in mine if each.entry.has_key), None)
         name, login = self._parts.name_of(profile), Target("login", profile.id).link
         renewal = renewable or with_key
+        file = _key_file(with_key) if with_key else ""
         menu = [
             ("view", login),
             ("apply", Target("apply", profile.id).link),
             ("renew", Target("renew", renewal.entry.certificate.fingerprint).link if renewal else ""),
             ("revoke", ""),
-            ("password", ""),
-            ("hint", ""),
+            ("password", Target("password", file).link if file else ""),
+            ("hint", Target("hint", file).link if file else ""),
             ("manual", Target("help").link),
             ("downloads", f"page:{profile.id}"),
             ("browsers", ""),
@@ -148,7 +154,20 @@ class Views:
             [self._say(f"window.help.{key}.title"), self._say(f"window.help.{key}.text")]
             for key in ("renew", "late", "lost", "password", "code", "safe", "keys")
         ]
-        return {"answers": answers, "contacts": contacts}
+        tools = [
+            {
+                "label": self._say(f"window.tool.{name}"),
+                "detail": self._say(f"window.tool.{name}.detail"),
+                "target": Target(name).link,
+            }
+            for name in ("restore", "convert")
+        ]
+        return {"answers": answers, "contacts": contacts, "tools": tools}
+
+    def record(self) -> Row:
+        """What was done, and whether all of it is still there."""
+        done = past.of(self._parts.home)
+        return {**result_as_data(self._text, done), "export": Target("history-export").link}
 
     def issuers(self) -> list[Row]:
         """The issuers in the navigation."""
@@ -318,6 +337,20 @@ def _chips(status: Status, without_key: str) -> list[Row]:
         }
         for place in status.entry.locations
     ]
+
+
+def _actions(status: Status) -> list[tuple[str, Target]]:
+    """What can be done with a certificate wherever it comes from."""
+    fingerprint, file = status.entry.certificate.fingerprint, _key_file(status)
+    on_file = [("password", Target("password", file)), ("hint", Target("hint", file))]
+    own = [*on_file, ("backup", Target("backup", fingerprint)), ("convert", Target("convert", file))] if file else []
+    return [*own, ("export", Target("export", fingerprint))]
+
+
+def _key_file(status: Status) -> str:
+    """Return what stands in links for the file that holds the certificate's key, empty where none does."""
+    path = next((place.path for place in status.entry.locations if place.has_key), "")
+    return path_hash(path) if path else ""
 
 
 def _shown(path: str) -> str:

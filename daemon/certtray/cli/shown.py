@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from certtray.core.errors import CertTrayError
-from certtray.flows.done import Done
+from certtray.core.masks import mask_numbers
+from certtray.flows.done import Done, Word
 from certtray.flows.face import Event
 from certtray.flows.operations import Operation
-from certtray.flows.questions import Choice, Code, Line, Question, SecretLine, Terms
+from certtray.flows.questions import Choice, Code, Line, Place, Question, SecretLine, Terms
 from certtray.text import Text
 
 
@@ -35,6 +36,8 @@ def question_as_data(text: Text, question: Question[Any], number: int) -> dict[s
     match question:
         case Line() if question.suggested:
             row["suggested"] = question.suggested_shown
+        case Place():
+            row["suggested"] = mask_numbers(str(question.suggested))
         case SecretLine():
             row["twice"] = question.twice
         case Code():
@@ -78,8 +81,12 @@ def result_as_data(text: Text, result: Done | Operation | None) -> dict[str, Any
     row["text"] = text.say(f"done.{result.key}.text", **facts)
     if result.table:
         columns = [text.say(f"column.{column}") for column in result.table.columns]
-        row["table"] = {"columns": columns, "rows": [list(cells) for cells in result.table.rows]}
+        row["table"] = {"columns": columns, "rows": [_cells(text, cells) for cells in result.table.rows]}
     return row
+
+
+def _cells(text: Text, cells: Sequence[str | int | Word]) -> list[str | int]:
+    return [text.say(cell.key, **cell.facts) if isinstance(cell, Word) else cell for cell in cells]
 
 
 def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]:
@@ -87,6 +94,8 @@ def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]
     words = dict(facts)
     if "action" in words:
         words["action"] = text.say(f"word.{words['action']}")
+    if "state" in words:
+        words["state"] = text.say(f"state.{words['state']}")
     if "host_status" in words:
         key = f"host_status.{words['host_status']}"
         words["host_status"] = text.say(key if text.has(key) else "host_status.other", number=words["host_status"])

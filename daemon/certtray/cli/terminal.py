@@ -15,7 +15,7 @@ from prompt_toolkit.completion import PathCompleter
 from certtray.cli.shown import error_as_data, event_as_data, question_as_data
 from certtray.core.errors import Cancelled, CertTrayError, InputError, TimeUp
 from certtray.flows.face import Event
-from certtray.flows.questions import Action, Choice, Confirm, File, Question, SecretLine, Terms
+from certtray.flows.questions import Action, Choice, Confirm, File, Place, Question, SecretLine, Terms
 from certtray.text import Text
 
 T = TypeVar("T")
@@ -101,7 +101,7 @@ class Terminal:
             message,
             is_password=question.secret,
             refresh_interval=1 if question.deadline else 0,
-            completer=PathCompleter(expanduser=True) if isinstance(question, File) else None,
+            completer=PathCompleter(expanduser=True) if isinstance(question, File | Place) else None,
         )
         try:
             return session.prompt()

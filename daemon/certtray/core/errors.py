@@ -263,3 +263,17 @@ class EndpointUnusable(CertTrayError):
 
     code = "endpoint-unusable"
     exit_status = 73
+
+
+class OperationUnfinished(CertTrayError):
+    """An application or renewal is to put its file there; it comes first. Facts: path (masked)."""
+
+    code = "operation-unfinished"
+    exit_status = 75
+
+
+class FileChanged(CertTrayError):
+    """Another program wrote the file while the person was answering; it is left as it is. Facts: path (masked)."""
+
+    code = "file-changed"
+    exit_status = 75

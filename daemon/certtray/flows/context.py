@@ -8,6 +8,7 @@ from pathlib import Path
 from certtray.flows.face import Face
 from certtray.flows.operations import Operations
 from certtray.inventory.db import Inventory
+from certtray.inventory.history import History
 from certtray.issuers.base import Issuer, LoginResult
 from certtray.media.base import Medium
 from certtray.rules.profile import Profile
@@ -40,6 +41,7 @@ class Context:
     medium: Medium
     operations: Operations
     inventory: Inventory
+    history: History
     archive: Path
     clock: Clock
     ca_roots: tuple[bytes, ...]

@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A cell that is an entry of the catalogue, with its facts."""
+
+    key: str
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """Rows to show: ``columns`` are catalogue keys below ``column.``, cells are texts or numbers as they may be shown."""
+    """Rows to show: ``columns`` are catalogue keys below ``column.``; texts and numbers are cells as they may be shown."""
 
     columns: tuple[str, ...]
-    rows: Sequence[Sequence[str | int]]
+    rows: Sequence[Sequence[str | int | Word]]
 
 
 @dataclass(frozen=True, slots=True)

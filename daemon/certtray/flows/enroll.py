@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from certtray.core.errors import AlreadyRunning, InputError
+from certtray.core.errors import AlreadyRunning
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.cmc import renewal_proof
@@ -18,15 +18,13 @@ from certtray.flows.face import Event
 from certtray.flows.factors import accept_terms, one_time_code, prove_identity
 from certtray.flows.finish import finish
 from certtray.flows.hand import InHand
+from certtray.flows.new_password import PASSWORD_MIN, password_rule
 from certtray.flows.operations import Operation, stamp
 from certtray.flows.questions import Action, SecretLine
 from certtray.issuers.base import EnrollmentRequest
 from certtray.media.base import OldCertificate
 from certtray.rules.profile import Factor
 from certtray.system.files import write_atomic
-
-PASSWORD_MIN = 8
-"""Characters of a new file password; no manual of system 0 states a rule, its exchange asks for a quality password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +93,12 @@ def enroll(context: Context, account: Account, wish: Wish) -> Operation:
 
 
 def _file_password(context: Context, account: Account, wish: Wish) -> Secret:
-    def check(typed: str) -> str:
-        if len(typed) < PASSWORD_MIN:
-            raise InputError(field="file_password", rule="too_short", n=PASSWORD_MIN)
-        if typed.upper() == account.person_id:
-            raise InputError(field="file_password", rule="is_the_id")
-        return typed
-
     answer = context.face.ask(
         SecretLine(
             key="new_file_password",
             facts={"path": mask_numbers(str(wish.target)), "n": PASSWORD_MIN},
             twice=True,
-            check=check,
+            check=password_rule(account.person_id),
             actions=("keep",) if wish.old_password else (),
         )
     )

@@ -5,6 +5,7 @@ Each function carries an operation from one persisted step to the next; a crash 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -32,6 +33,8 @@ from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.hand import InHand, ensure_logged_in, open_keys
 from certtray.flows.operations import Operation, Step, stamp
+from certtray.flows.recorded import record
+from certtray.inventory.history import What
 from certtray.issuers.base import NOT_LOGGED_IN, Pending
 from certtray.media.base import PendingKeys
 from certtray.system.files import read_limited, write_atomic
@@ -73,6 +76,7 @@ def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
             context.session.account = None
             return _collect(context, operation, hand)
         if refused.number != NOT_LOGGED_IN and "retry_after" not in refused.facts:
+            _record(context, operation, What.REFUSED)
             context.operations.advance(operation, Step.REFUSED)
         raise
     if isinstance(answer, Pending):
@@ -85,6 +89,7 @@ def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
 def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
     if (hand.keys is None or hand.password is None) and not open_keys(context, operation, hand):
         context.face.tell(Event("lost", {"issuer": context.issuer_name}))
+        _record(context, operation, What.LOST)
         return context.operations.advance(operation, Step.LOST)
     assert hand.keys is not None and hand.password is not None  # noqa: S101 - opened above
     try:
@@ -113,6 +118,9 @@ def _assemble(context: Context, operation: Operation, keys: PendingKeys, passwor
     # By its hash the inventory will know the file without its password, wherever it is copied to.
     held = tuple(Holding(each.certificate, each.der, each.certificate.fingerprint in own) for each in certificates)
     context.inventory.remember(new.file_sha256, FileContent("pfx", held))
+    if not operation.password_set and Path(operation.target).exists():  # the old password was kept, and so is its hint
+        old = hashlib.sha256(read_limited(Path(operation.target))).hexdigest()
+        context.inventory.passwords.same(old, new.file_sha256)
     return starts
 
 
@@ -131,6 +139,7 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
             keep_password(operation.target, hand.password)
     if context.session.account:
         _tell_issuer(context, operation)
+    _record(context, operation, What(operation.action), read_limited(folder / "issued.p7"))
     return context.operations.advance(operation, Step.INSTALLED)
 
 
@@ -140,6 +149,13 @@ def _tell_issuer(context: Context, operation: Operation) -> None:
         context.issuer.installed(UUID(operation.id))
     except CertTrayError as error:
         log.info("the issuer was not told of %s: %s", operation.id, error)
+
+
+def _record(context: Context, operation: Operation, what: What, issued: bytes = b"") -> None:
+    """Set down how the operation ended, before its journal says so: a second time it is dropped."""
+    held = read_certificates(issued, "").holdings if issued else ()
+    own = [each.certificate.fingerprint for each in held if not each.certificate.is_ca]
+    record(context.face, context.history, context.clock(), what, own, operation.id)
 
 
 _NEXT: dict[Step, Callable[[Context, Operation, InHand], Operation]] = {

@@ -191,8 +191,8 @@ class Confirm(Question[bool]):
         return answer
 
 
-def plain(answer: Secret | Action) -> Secret:
-    """Return the secret of a question that offered no action."""
+def plain(answer: T | Action) -> T:
+    """Return the value of a question that offered no action."""
     if isinstance(answer, Action):
         raise TypeError(answer.name)
     return answer

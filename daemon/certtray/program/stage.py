@@ -12,6 +12,7 @@ from certtray.flows.context import Context, Session
 from certtray.flows.face import Face
 from certtray.flows.operations import Operations
 from certtray.inventory.db import Inventory
+from certtray.inventory.history import History
 from certtray.issuers.ra import RaIssuer
 from certtray.media.pfx import PfxMedium
 from certtray.rules.profile import Profile
@@ -71,6 +72,7 @@ class TheStage:
             medium=PfxMedium(profile.file.compatible),
             operations=Operations(self.home.operations),
             inventory=self.inventory,
+            history=History(self.home.history),
             archive=self.home.archive,
             clock=self.clock,
             ca_roots=tuple(each.der for each in roots.holdings),

@@ -35,6 +35,12 @@ export function certificate({ data }) {
         data.compare
           ? button(say("window.certificate.compare"), () => go(data.compare), { class: "button quiet", "data-keep": "compare" })
           : "",
+        h("h2", {}, say("window.certificate.actions")),
+        h(
+          "div",
+          { class: "acts" },
+          data.actions.map((each) => button(each.label, () => go(each.target), { class: "button quiet", "data-keep": each.target })),
+        ),
       ),
     ),
   ];

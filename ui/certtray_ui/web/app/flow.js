@@ -108,7 +108,7 @@ function ending(end) {
   );
 }
 
-const table = ({ columns, rows }) =>
+export const table = ({ columns, rows }) =>
   h(
     "div",
     { class: "rows", tabindex: "0", role: "region", "aria-labelledby": "ended" },

@@ -1,5 +1,5 @@
 import { button, h } from "app/dom.js";
-import { call, say } from "app/link.js";
+import { call, go, say } from "app/link.js";
 
 export function help({ data }) {
   return [
@@ -9,6 +9,22 @@ export function help({ data }) {
       { class: "panel" },
       h("h2", {}, say("window.help.intro")),
       data.answers.map(([title, text]) => h("details", {}, h("summary", { "data-keep": title }, title), h("p", {}, text))),
+    ),
+    h(
+      "section",
+      {},
+      h("h2", {}, say("window.help.tools")),
+      h(
+        "ul",
+        { class: "menu" },
+        data.tools.map((each) =>
+          h(
+            "li",
+            {},
+            h("button", { type: "button", "data-keep": each.target, onclick: () => go(each.target) }, h("b", {}, each.label), h("small", {}, each.detail)),
+          ),
+        ),
+      ),
     ),
     h(
       "section",

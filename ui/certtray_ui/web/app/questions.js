@@ -121,6 +121,11 @@ const KINDS = {
     return { fields: [zone], value: () => ({ value: input.value }), submit: next() };
   },
 
+  place(asked) {
+    const input = field(asked, { type: "text", class: "input", placeholder: asked.suggested });
+    return { fields: [input, h("small", {}, asked.suggestion)], value: () => ({ value: input.value }), submit: next() };
+  },
+
   terms(asked) {
     const submit = main(say("window.next"), { disabled: true });
     const tick = h("input", {
