@@ -58,16 +58,14 @@ def _tells(typed: str, path: Path, data: bytes) -> bool:
         kept = kept_password(str(path))
         if kept and kept.reveal().lower() in typed.lower():
             return True
-    if kind_of(data) != "pfx":
+    if kind_of(data) != "pfx" or _opens(data):  # it needs no password
         return False
-    if not _opens(data, Secret("\0")):  # else it needs no password
-        return any(_opens(data, Secret(each)) for each in dict.fromkeys([typed, *typed.split()[:_WORDS_TRIED]]))
-    return False
+    return any(_opens(data, Secret(each)) for each in dict.fromkeys([typed, *typed.split()[:_WORDS_TRIED]]))
 
 
-def _opens(data: bytes, password: Secret) -> bool:
+def _opens(data: bytes, *passwords: Secret) -> bool:
     try:
-        read_certificates(data, "", [password])
+        read_certificates(data, "", passwords)
     except CertTrayError:
         return False
     return True

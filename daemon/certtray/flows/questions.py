@@ -45,7 +45,7 @@ class Question(Generic[T]):
         raise NotImplementedError
 
     def _string(self, answer: object) -> str:
-        if not isinstance(answer, str):
+        if not isinstance(answer, str) or "\0" in answer:  # no keyboard types it, and libraries stumble over it
             raise InputError(field=self.key, rule="text")
         return answer
 

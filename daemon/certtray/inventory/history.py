@@ -22,7 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from certtray.core.errors import FileMissing, WriteFailed
+from certtray.core.errors import FileMissing, FileTooLarge, FileUnreadable, WriteFailed
 from certtray.system.files import make_folder, read_limited, sync_folder, write_atomic
 
 LIMIT: Final = 64 * 1024 * 1024
@@ -103,6 +103,8 @@ class History:
                 self._append(now, what, sorted(fingerprints), operation)
         except (OSError, Timeout) as error:
             raise WriteFailed(path=str(self.path), reason=getattr(error, "strerror", None) or "locked") from None
+        except (FileUnreadable, FileTooLarge) as error:
+            raise WriteFailed(path=str(self.path), reason=str(error)) from None
 
     def check(self) -> Checked:
         """Read every line and follow the chain; FileUnreadable, FileTooLarge."""
