@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import sqlite3
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -175,8 +179,6 @@ def test_a_full_disk_changes_nothing(certtray: Program) -> None:
 def test_the_renewed_password_s_age_is_known(certtray: Program) -> None:
     path = openssl_pfx(broker_place(certtray), holder(), OLD)
     play(certtray, "password", path, answers=ANSWERS)
-    import sqlite3
-
     with sqlite3.connect(certtray.home / "inventory.sqlite") as db:
         ((sha256, hint, at),) = db.execute("SELECT * FROM passwords").fetchall()
     assert (sha256, hint) == (hashlib.sha256(path.read_bytes()).hexdigest(), "")
@@ -201,3 +203,42 @@ def test_by_hand(certtray: Program, terminal: TerminalScreen) -> None:
     screen.wait()
     assert screen.exitstatus == 0
     assert serial_of(path, NEW).lstrip("0") == "7E0445FC"
+
+
+KEPT = """
+import json, os, sys
+from pathlib import Path
+from tests.faces import Program
+from tests.flows.files import NEW, OLD, play
+program, path = Program(Path(sys.argv[1])), sys.argv[2]
+bus = {name: os.environ[name] for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")}
+change = {"file_password": OLD, "change_password_of": True, "changed_file_password": NEW}
+convert = {"convert_to": "pem", "convert_place": str(program.folder), "converted_password": {"action": "keep"}}
+ended = [
+    play(program, *words, answers=answers, **bus)
+    for words, answers in (
+        (("unlock", path), {"file_password": OLD, "remember_password": True}),
+        (("password", path), change),
+        (("convert", path), convert),
+    )
+]
+print(json.dumps([[each.events(), [row["key"] for row in each.questions()], each.end.get("done")] for each in ended]))
+"""
+
+
+def test_a_kept_password_is_replaced(certtray: Program) -> None:
+    """In a real secret store: the current one is asked all the same, afterwards the new one is found there."""
+    path = openssl_pfx(broker_place(certtray), holder(), OLD)
+    runtime = certtray.folder / "run"
+    runtime.mkdir(mode=0o700)
+    script = 'printf login | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec "$@"'
+    words = ["dbus-run-session", "--", "sh", "-c", script, "sh", sys.executable, "-c", KEPT, certtray.folder, path]
+    home = {"HOME": certtray.environment["HOME"], "XDG_RUNTIME_DIR": str(runtime)}
+    done = subprocess.run(
+        list(map(str, words)), env={**os.environ, **home}, capture_output=True, text=True, check=True, timeout=100
+    )
+    unlocked, changed, converted = json.loads(done.stdout)
+    assert "remembered" in unlocked[0]
+    assert changed[1][0] == "file_password" and "kept_password_replaced" in changed[0]
+    assert converted[1:] == [["convert_to", "convert_place", "converted_password"], "converted"]
+    assert "opened_with_kept_password" in converted[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from tests.flows.checks import key_fits, opens
@@ -13,18 +12,12 @@ from tests.ui.driver import Window
 from tests.ui.test_renewal import Screen
 
 HINT = "外婆家的門牌"
-SHOTS = Path("/tmp/wtkill-shots")
 
 
 def twice(window: Window, password: str) -> None:
     window.page.locator("#answer").fill(password)
     window.page.get_by_label("再輸入一次").fill(password)
     window.page.keyboard.press("Enter")
-
-
-def shot(window: Window, name: str) -> None:
-    SHOTS.mkdir(exist_ok=True)
-    window.page.screenshot(path=SHOTS / f"{name}.png")
 
 
 @pytest.mark.feature("0-22", "0-23", "0-24")
@@ -42,17 +35,14 @@ def test_from_the_issuer_s_menu(expiring: World, screen: Screen) -> None:
     window.heading("憑證檔密碼")
     window.type("wrong")
     window.page.get_by_role("alert").filter(has_text=HINT).wait_for()
-    shot(window, "wrong")
     window.page.locator("#answer").fill(OLD_PASSWORD)
     window.page.keyboard.press("Enter")
     window.heading("要變更這個憑證檔的密碼嗎？")
-    shot(window, "confirm")
     window.click("好")
     window.heading("設定新的憑證檔密碼")
     twice(window, NEW_PASSWORD)
     window.heading("密碼變更完成")
     assert "[3303]" in window.page.locator(".ending").inner_text()
-    shot(window, "changed")
     assert opens(expiring.file, NEW_PASSWORD) and key_fits(expiring.file, NEW_PASSWORD)
     assert history(expiring.certtray) == ["password"]
     window.click("回到總覽")
@@ -67,19 +57,16 @@ def test_from_the_certificate_s_page(expiring: World, screen: Screen) -> None:
     window.heading("永豐金證券")
     acts = window.page.locator(".acts button").all_inner_texts()
     assert acts == ["變更憑證檔密碼", "密碼提示", "備份", "轉換格式", "儲存憑證（.cer）"]
-    shot(window, "certificate")
     window.click("備份")
     window.heading("憑證檔密碼")
     window.type(OLD_PASSWORD)
     window.heading("備份要放在哪裡？")
-    shot(window, "place")
     window.type(str(home))
     window.heading("備份與原檔在同一顆硬碟，還是要放這裡嗎？")
     window.click("好")
     window.heading("設定備份檔的密碼")
     twice(window, "backup-pass-8642")
     window.heading("憑證匯出完成")
-    shot(window, "backed-up")
     (copy,) = home.glob("sinopac-*.pfx")
     assert key_fits(copy, "backup-pass-8642")
     window.click("回到總覽")
@@ -93,7 +80,6 @@ def test_from_the_certificate_s_page(expiring: World, screen: Screen) -> None:
     expiring.file.unlink()
     window.page.locator("nav button", has_text="說明").click()
     window.page.locator(".menu button", has_text="還原備份").wait_for()
-    shot(window, "help")
     window.page.locator(".menu button", has_text="還原備份").click()
     window.heading("選擇備份檔")
     window.type(str(copy))
@@ -106,7 +92,6 @@ def test_from_the_certificate_s_page(expiring: World, screen: Screen) -> None:
     window.heading("辦理紀錄")
     rows = window.page.locator("tbody tr").all_inner_texts()
     assert [row.split("\t")[2] for row in rows] == ["備份還原", "憑證儲存（.cer）", "憑證備份"]
-    shot(window, "history")
     window.click("匯出…")
     window.heading("紀錄要存在哪裡？")
     window.type(str(home / "h.jsonl"))
@@ -117,7 +102,6 @@ def test_from_the_certificate_s_page(expiring: World, screen: Screen) -> None:
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:2]))
     window.click("回到總覽")
     window.heading("紀錄被改過或少了")
-    shot(window, "broken")
 
 
 def test_the_page_of_an_empty_history(world: World, screen: Screen) -> None:

@@ -73,7 +73,7 @@ def _done(stage: Stage, file: KeyFile, profile: Profile | None, kept: Path | Non
         rows.insert(0, [Word("option.issuer", names)])
     return Done(
         "password_changed",
-        {"path": file.shown, "kept": mask_numbers(str(kept or "–"))},
+        {"path": file.shown},
         Table(("holds_old_password",), rows) if rows else None,
         {"path": str(file.path), "path_shown": file.shown, "archived": str(kept or ""), "named_by": named},
     )
