@@ -46,7 +46,7 @@ def test_from_the_issuer_s_menu(expiring: World, screen: Screen) -> None:
     assert opens(expiring.file, NEW_PASSWORD) and key_fits(expiring.file, NEW_PASSWORD)
     assert history(expiring.certtray) == ["password"]
     window.click("回到總覽")
-    assert "今天" in window.page.locator("footer").inner_text()
+    window.page.locator("footer", has_text="今天").wait_for()  # once the look that ends a procedure has seen the file
 
 
 @pytest.mark.feature("2-12")
