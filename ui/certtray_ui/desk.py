@@ -182,6 +182,8 @@ class Desk:
                 return found if found else views.overview()
             case "issuer" if page.argument in self._own.profiles:
                 return views.issuer(self._own.profiles[page.argument], self._worker.person(page.argument))
+            case "record":
+                return views.record()
             case "settings":
                 return views.settings()
             case "help":

@@ -61,7 +61,8 @@ def read_known(parts: Parts) -> Known:
             each.target: datetime.fromisoformat(each.password_set)
             for each in operations
             if each.step is Step.INSTALLED and each.password_set
-        },
+        }
+        | parts.inventory.passwords.since(),
         now=now,
     )
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from certtray.cli.helping import code_row, contact_rows, faq_rows
+from certtray.cli.shown import result_as_data
 from certtray.core.certificate import Certificate
 from certtray.core.dates import TAIPEI, taiwan_date, taiwan_time
 from certtray.core.languages import LANGUAGES
 from certtray.core.masks import mask_numbers
 from certtray.core.states import Action
+from certtray.flows import past
 from certtray.flows.operations import Operation
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
@@ -79,7 +81,9 @@ class Views:
             ],
             "status": Target("status", certificate.fingerprint).link,
             "compare": Target("view", status.profile.id).link if status.profile else "",
-            "actions": self._actions(status),
+            "actions": [
+                {"label": self._say(f"window.act.{name}"), "target": target.link} for name, target in _actions(status)
+            ],
         }
 
     def issuer(self, profile: Profile, person: str) -> Row:
@@ -89,14 +93,22 @@ class Views:
         with_key = next((each for each in mine if each.entry.has_key), None)
         name, login = self._parts.name_of(profile), Target("login", profile.id).link
         renewal = renewable or with_key
+        file = _key_file(with_key) if with_key else ""
         own = {
             "manual": Target("help").link,
             "faq": Target("help").link,
             "downloads": f"page:{profile.id}",
+            "environment": Target("environment").link,
+            "pc_import": Target("restore").link,
         }
         own |= {item: Target(does, profile.id).link for item, does in DOES.items() if does != "renew"}
-        renew = Target("renew", renewal.entry.certificate.fingerprint).link if renewal else ""
-        own |= {"renew": renew, "extend": renew}
+        if renewal:
+            renew = Target("renew", renewal.entry.certificate.fingerprint).link
+            own |= {"renew": renew, "extend": renew}
+        if with_key:
+            backup = Target("backup", with_key.entry.certificate.fingerprint).link
+            own |= {"pc_export": backup, "backup": backup}
+            own |= {"password": Target("password", file).link, "hint": Target("hint", file).link}
         return {
             "title": self._say("window.issuer.title", issuer=name),
             "profile": profile.id,
@@ -119,19 +131,6 @@ class Views:
             "version": self._say("window.issuer.version", version=version("certtray")),
             "contact": self._say("window.issuer.contact", phone=profile.contact.phone),
         }
-
-    def _actions(self, status: Status) -> list[Row]:
-        """What the issuer lets one do with a certificate on line, besides the next step."""
-        profile = status.profile
-        if profile is None:
-            return []
-        ways = {
-            "suspend": profile.manage.suspend,
-            "reinstate": profile.manage.reinstate,
-            "revoke": profile.manage.revoke,
-        }
-        names = ["query", "proof", *(name for name, way in ways.items() if way is not Way.NONE)]
-        return [{"label": self._say(f"window.act.{name}"), "target": Target(name, profile.id).link} for name in names]
 
     def settings(self) -> Row:
         """What the person chose."""
@@ -159,15 +158,28 @@ class Views:
         }
 
     def help(self) -> Row:
-        """Answers, whom to call, what to download, what error numbers mean."""
+        """Answers, whom to call, what to download, what error numbers mean, and what can be done with any file."""
         return {
             "answers": [[row["question"], row["answer"]] for row in faq_rows(self._text)],
             "contacts": [{**row, "fax": self._fax(row["fax"])} for row in contact_rows(self._parts)],
             "codes": [code_row(self._text, code) for code in codes()],
+            "tools": [
+                {
+                    "label": self._say(f"window.tool.{name}"),
+                    "detail": self._say(f"window.tool.{name}.detail"),
+                    "target": Target(name).link,
+                }
+                for name in ("restore", "convert")
+            ],
         }
 
     def _fax(self, number: str) -> str:
         return f"{self._say('window.help.fax')} {number}" if number else ""
+
+    def record(self) -> Row:
+        """What was done, and whether all of it is still there."""
+        done = past.of(self._parts.home)
+        return {**result_as_data(self._text, done), "export": Target("history-export").link}
 
     def issuers(self) -> list[Row]:
         """The issuers in the navigation."""
@@ -341,6 +353,26 @@ def _chips(status: Status, without_key: str) -> list[Row]:
         }
         for place in status.entry.locations
     ]
+
+
+def _actions(status: Status) -> list[tuple[str, Target]]:
+    """What can be done with a certificate besides the next step: on this machine, and what its issuer does on line."""
+    fingerprint, file = status.entry.certificate.fingerprint, _key_file(status)
+    on_file = [("password", Target("password", file)), ("hint", Target("hint", file))]
+    own = [*on_file, ("backup", Target("backup", fingerprint)), ("convert", Target("convert", file))] if file else []
+    own.append(("export", Target("export", fingerprint)))
+    if (profile := status.profile) is None:
+        return own
+    manage = profile.manage
+    ways = {"suspend": manage.suspend, "reinstate": manage.reinstate, "revoke": manage.revoke}
+    names = ["query", "proof", *(name for name, way in ways.items() if way is not Way.NONE)]
+    return own + [(name, Target(name, profile.id)) for name in names]
+
+
+def _key_file(status: Status) -> str:
+    """Return what stands in links for the file that holds the certificate's key, empty where none does."""
+    path = next((place.path for place in status.entry.locations if place.has_key), "")
+    return path_hash(path) if path else ""
 
 
 def _shown(path: str) -> str:

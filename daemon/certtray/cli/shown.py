@@ -40,6 +40,8 @@ def question_as_data(text: Text, question: Question[Any], number: int) -> dict[s
     match question:
         case Line() if question.suggested:
             row["suggested"] = question.suggested_shown
+        case Place():
+            row["suggested"] = mask_numbers(str(question.suggested))
         case SecretLine():
             row["twice"] = question.twice
         case Code():
@@ -114,6 +116,8 @@ def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]
     words = dict(facts)
     if "action" in words:
         words["action"] = text.say(f"word.{words['action']}")
+    if "state" in words:
+        words["state"] = text.say(f"state.{words['state']}")
     if "host_status" in words:
         key = f"host_status.{words['host_status']}"
         words["host_status"] = text.say(key if text.has(key) else "host_status.other", number=words["host_status"])

@@ -40,8 +40,8 @@ def play(stage: Stage, _argument: str) -> Done:
             [_cells(each) for each in findings],
             [_LEVELS[each.level] for each in findings],
         ),
-        "bad" if bad else "ok",
         {"checks": [_data(each) for each in findings]},
+        "bad" if bad else "ok",
     )
 
 

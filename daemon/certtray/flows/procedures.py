@@ -62,6 +62,7 @@ class Procedure:
 
 
 _FILE = ("file", ("old_file", "kept", "file_password"))
+_OPEN = ("open", ("file_password",))
 _LOGIN = (
     "login",
     (
@@ -114,5 +115,54 @@ PROCEDURES: dict[str, Procedure] = {
         Procedure("status", About.CERTIFICATE, "status", (("ask_issuer", ()), ("shown", ())), optional=True),
         Procedure("environment", About.NOTHING, "environment", (("look", ("environment_fix",)), ("shown", ()))),
         Procedure("unlock", About.FILE, "unlock", (("open", ("file_password",)), ("remember", ("remember_password",)))),
+        Procedure(
+            "password",
+            About.FILE,
+            "password",
+            (_OPEN, ("confirm", ("change_password_of",)), ("password", ("changed_file_password",)), _INSTALL),
+        ),
+        Procedure("hint", About.FILE, "hint", (("hint", ("hint", "hint_kept")), _INSTALL)),
+        Procedure(
+            "backup",
+            About.CERTIFICATE,
+            "backup",
+            (
+                _OPEN,
+                ("place", ("backup_place", "place_taken", "backup_same_disk", "backup_cloud")),
+                ("password", ("backup_password",)),
+                _INSTALL,
+            ),
+        ),
+        Procedure(
+            "restore",
+            About.FILE,
+            "restore",
+            (
+                ("pick", ("backup_file",)),
+                _OPEN,
+                ("place", ("restore_place", "restore_over", "restore_over_newer", "restored_password")),
+                _INSTALL,
+            ),
+            optional=True,
+        ),
+        Procedure(
+            "convert",
+            About.FILE,
+            "convert",
+            (
+                ("pick", ("convert_file",)),
+                _OPEN,
+                ("form", ("convert_to",)),
+                ("place", ("convert_place", "place_taken")),
+                ("password", ("converted_password",)),
+                _INSTALL,
+            ),
+            optional=True,
+        ),
+        Procedure("export", About.CERTIFICATE, "export", (("place", ("export_place", "place_taken")), _INSTALL)),
+        Procedure("history", About.NOTHING, "past", (("read", ()),)),
+        Procedure(
+            "history-export", About.NOTHING, "past_export", (("place", ("history_place", "place_taken")), _INSTALL)
+        ),
     )
 }

@@ -59,8 +59,8 @@ def play(stage: Stage, given: str) -> Done:
             [cells for cells, _ in rows],
             [each for _, each in rows],
         ),
-        level,
         {"certificates": [_data(chain) for chain in chains]},
+        level,
     )
 
 

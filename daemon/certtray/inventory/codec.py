@@ -85,5 +85,10 @@ def stored_path(path: str) -> str | bytes:
     return path
 
 
+def path_from(stored: str | bytes) -> str:
+    """Return a path as ``stored_path`` stored it."""
+    return os.fsdecode(stored) if isinstance(stored, bytes) else stored
+
+
 def _name(text: str) -> DN:
     return tuple((attribute, value) for attribute, value in json.loads(text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,6 +17,7 @@ from certtray.inventory.codec import (
     COLUMNS,
     certificate_from,
     certificate_row,
+    path_from,
     seconds,
     stored_path,
     verdict_from,
@@ -33,6 +33,7 @@ from certtray.inventory.model import (
     Observation,
     Problem,
 )
+from certtray.inventory.passwords import Passwords
 from certtray.inventory.schema import connect, query, transaction
 
 _LOCKED = ("locked", "wrong-password")
@@ -57,6 +58,7 @@ class Inventory:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.journal = Journal(connection)
+        self.passwords = Passwords(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -81,7 +83,7 @@ class Inventory:
         """
         retried = _LOCKED if retry_locked else ("", "")
         rows = (
-            row if isinstance(row[0], str) else (_path(row[0]), *row[1:])
+            row if isinstance(row[0], str) else (path_from(row[0]), *row[1:])
             for row in query(self._connection, _KNOWN, retried)
         )
         return {row[0]: row for row in rows}
@@ -117,7 +119,7 @@ class Inventory:
         entries: list[Entry] = []
         for row in query(self._connection, _ENTRIES):
             *facts, path, kind, has_key = row[:-6]
-            location = Location(kind, _path(path), bool(has_key))
+            location = Location(kind, path_from(path), bool(has_key))
             if entries and entries[-1].certificate.fingerprint == facts[0]:
                 last = entries.pop()
                 entries.append(replace(last, locations=(*last.locations, location)))
@@ -152,7 +154,7 @@ class Inventory:
     def bad_files(self) -> list[BadFile]:
         """Return the files that could not be read, locked ones among them, by path."""
         rows = query(self._connection, "SELECT path, error, facts FROM files WHERE error IS NOT NULL ORDER BY path")
-        return [BadFile(_path(path), Problem(error, json.loads(facts))) for path, error, facts in rows]
+        return [BadFile(path_from(path), Problem(error, json.loads(facts))) for path, error, facts in rows]
 
     def der(self, fingerprint: str) -> bytes | None:
         """Return the encoded certificate, also of one that is nowhere any more; None if it was never seen."""
@@ -187,7 +189,3 @@ class Inventory:
                 (sha256, held.certificate.fingerprint, int(held.has_key)),
             )
         execute("UPDATE files SET error = NULL, facts = NULL WHERE sha256 = ?", (sha256,))
-
-
-def _path(stored: str | bytes) -> str:
-    return os.fsdecode(stored) if isinstance(stored, bytes) else stored

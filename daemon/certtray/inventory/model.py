@@ -89,16 +89,6 @@ class BadFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One line of history; ``at`` is aware UTC to the second, ``fingerprint`` empty where no certificate is meant."""
-
-    at: datetime
-    name: str
-    fingerprint: str
-    facts: Mapping[str, str | int]
-
-
-@dataclass(frozen=True, slots=True)
 class Quiet:
     """What the person asked not to hear for now; times are aware UTC, and may have passed."""
 

@@ -23,8 +23,13 @@ class Home:
 
     @property
     def inventory(self) -> Path:
-        """What exists where, what was told, history; holds no secret."""
+        """What exists where, what was told; holds no secret."""
         return self.root / "inventory.sqlite"
+
+    @property
+    def history(self) -> Path:
+        """What was done, line by line; cannot be rebuilt."""
+        return self.root / "history.jsonl"
 
     @property
     def operations(self) -> Path:

@@ -115,7 +115,7 @@ function ending(end) {
   );
 }
 
-const table = ({ columns, rows, levels = [] }) =>
+export const table = ({ columns, rows, levels = [] }) =>
   h(
     "div",
     { class: "rows", tabindex: "0", role: "region", "aria-labelledby": "ended" },

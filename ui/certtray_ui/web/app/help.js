@@ -18,11 +18,19 @@ export function help({ data }) {
       h("h2", {}, say("window.help.intro")),
       data.answers.map(([title, text]) => h("details", {}, h("summary", { "data-keep": title }, title), h("p", {}, text))),
     ),
+    h("section", {}, h("h2", {}, say("window.help.tools")), h("ul", { class: "menu" }, data.tools.map(tool))),
     h("section", { class: "panel" }, h("h2", {}, say("window.help.contacts")), data.contacts.map(contact)),
     h("section", { class: "panel" }, h("h2", {}, say("window.help.downloads")), data.contacts.filter((each) => each.downloads.length).map(downloads)),
     numbers(data.codes),
   ];
 }
+
+const tool = (each) =>
+  h(
+    "li",
+    {},
+    h("button", { type: "button", "data-keep": each.target, onclick: () => go(each.target) }, h("b", {}, each.label), h("small", {}, each.detail)),
+  );
 
 const contact = (each) =>
   h(

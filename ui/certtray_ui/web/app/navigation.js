@@ -31,6 +31,7 @@ export function navigation(picture) {
     brand,
     link(say("window.overview"), "certtray://overview", picture.attention),
     picture.issuers.map((each) => link(each.label, each.target)),
+    link(say("window.history"), "certtray://record"),
     link(say("window.help"), "certtray://help"),
     link(say("window.settings"), "certtray://settings"),
     h(
