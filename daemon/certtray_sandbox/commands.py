@@ -33,10 +33,17 @@ def run(words: Sequence[str], parts: Parts) -> int:
     say = parts.text.say
     if words[0] == "demo":
         from certtray_sandbox.demo import demo, stay
+        from certtray_sandbox.tour import walk
 
         tour = _Parser(prog="certtray demo", description=say("help.demo"))
         tour.add_argument("--desktop", action="store_true", help=say("help.demo.desktop"))
-        return stay(parts.text) if tour.parse_args(words[1:]).desktop else demo(parts.text)
+        tour.add_argument("--all", action="store_true", help=say("help.demo.all"))
+        given = tour.parse_args(words[1:])
+        if given.all:
+            from certtray_sandbox.demo_all import STEPS
+
+            return walk(parts.text, STEPS)
+        return stay(parts.text) if given.desktop else demo(parts.text)
     parser = _Parser(prog="certtray sandbox", description=say("help.sandbox"))
     parser.set_defaults(command=_serve)
     parser.add_argument("--port", type=int, default=0, help=say("help.sandbox.port"))

@@ -8,12 +8,13 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from certtray.rules.profile import Factor, Way
 from certtray_sandbox import certificates, counters, outbox, people
 from certtray_sandbox.desks import Device
-from certtray_sandbox.home import open_sandbox
+from certtray_sandbox.home import Sandbox, open_sandbox
 from certtray_sandbox.passwords import slip_password
 from certtray_sandbox.registrations import Action
 
@@ -36,16 +37,24 @@ def register(
     if medium not in sandbox.desk.devices:
         raise CounterRefuses(f"{profile} knows {', '.join(sandbox.desk.devices)}")
     known, now = people.EVERYONE[person], sandbox.clock()
-    cn = f"{person}-00-{now:%Y%m%d}" if action == "convert" else sandbox.desk.common_name(person, medium, now)  # 3-26
     number = f"{now:%y%m%d}-{secrets.token_hex(3).upper()}"
     with sandbox.store.transaction() as db:
         if not people.is_known(db, person):
             people.register(db, known, _account(), sandbox.nobody, must_change=sandbox.profile.login.first_change)
+        cn = f"{person}-00-{now:%Y%m%d}" if action == "convert" else _common_name(db, sandbox, person, medium)  # 3-26
         db.execute(
             "INSERT INTO registrations VALUES (?, ?, ?, ?, ?, ?, NULL, 'waiting', ?)",
             (number, person, action, cn, medium, email or people.mail_address(db, person), int(now.timestamp())),
         )
     return number
+
+
+def _common_name(db: sqlite3.Connection, sandbox: Sandbox, person: str, medium: Device) -> str:
+    """Return the name to be certified: where it ends in a date, a second one of the same day has the next (3-33)."""
+    taken = {row["cn"] for row in db.execute("SELECT cn FROM registrations WHERE person = ?", (person,))}
+    now = sandbox.clock()
+    names = [sandbox.desk.common_name(person, medium, now + timedelta(days=days)) for days in range(len(taken) + 1)]
+    return next((name for name in names if name not in taken), names[0])
 
 
 def approve(folder: Path, profile: str, number: str) -> None:

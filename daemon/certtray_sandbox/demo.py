@@ -6,115 +6,25 @@ Issuer and watcher are processes of their own; every result is checked with Open
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from certtray.system.spawn import command
 from certtray.text import Text
 from certtray_sandbox import people
-from certtray_sandbox.script import Conversation, Played, Row
+from certtray_sandbox.checks import verify_file
+from certtray_sandbox.script import Row
+from certtray_sandbox.tour import PERSON, Step, StepFailed, Tour, mine_at, need, start_issuer, walk
 
-PERSON = people.PEOPLE[0]
 OLD_PASSWORD, NEW_PASSWORD = "demo-old-2468", "demo-new-1357"
 DAYS = 12
-
-
-class StepFailed(Exception):
-    """A step did not hold; says what was seen."""
-
-
-@dataclass
-class Tour:
-    """A home of its own, the issuer running beside it."""
-
-    folder: Path
-    text: Text
-    issuer: subprocess.Popen[str] | None = None
-    seen: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Everything kept, and the person's files, lie in the tour's folder."""
-        own = {"HOME": str(self.folder / "user"), "CERTTRAY_HOME": str(self.folder / "home"), "PYTHONUTF8": "1"}
-        return {**os.environ, **own}
-
-    @property
-    def sample(self) -> Path:
-        """Where the broker's program leaves the file."""
-        return self.folder / "user" / "ekey" / "551" / PERSON.id / "S" / "Sinopac.pfx"
-
-    @property
-    def two_pairs(self) -> Path:
-        """A file with a certificate to sign and one to encrypt."""
-        return self.folder / "user" / "Documents" / "two-pairs.pfx"
-
-    def run(self, *arguments: str, typed: str = "", status: Sequence[int] = (0,)) -> str:
-        """Run a public command; StepFailed when it ends otherwise than expected."""
-        done = subprocess.run(  # noqa: S603 - our own program
-            command(*arguments), env=self.environment, input=typed, capture_output=True, text=True, check=False
-        )
-        if done.returncode not in status:
-            raise StepFailed(f"certtray {arguments[0]}: {done.returncode} {done.stderr.strip()}")
-        return done.stdout
-
-    def play(self, *arguments: str, answers: dict[str, Any]) -> Played:
-        """Play a procedure over ``--json``; StepFailed unless it ends well."""
-        played = Conversation(command(*arguments, "--json"), self.environment).play(answers)
-        if played.exit_status != 0:
-            raise StepFailed(f"certtray {arguments[0]}: {played.end}")
-        return played
-
-    def close(self) -> None:
-        """End the issuer."""
-        if self.issuer:
-            self.issuer.terminate()
-            self.issuer.wait()
-            cast(Any, self.issuer.stdout).close()
-
-    def openssl(self, *arguments: str, password: str = "", status: int = 0) -> str:
-        """Run openssl, the password on its standard input; StepFailed on another exit status."""
-        program = shutil.which("openssl")
-        if program is None:
-            raise StepFailed("openssl is not installed (apt-get install openssl)")
-        done = subprocess.run(  # noqa: S603 - found on PATH on purpose
-            [program, *arguments], input=password + "\n", capture_output=True, text=True, check=False
-        )
-        if done.returncode != status:
-            raise StepFailed(f"openssl {arguments[0]}: {done.stderr.strip()}")
-        return done.stdout
-
-
-def need(condition: bool, what: object) -> None:
-    """StepFailed with ``what`` unless ``condition``."""
-    if not condition:
-        raise StepFailed(str(what))
-
-
-def mine_at(tour: Tour, path: Path) -> list[Row]:
-    """Return the person's own certificates that ``list`` sees in the file ``path``."""
-    rows: list[Row] = json.loads(tour.run("list", "--json"))
-    return [row for row in rows if row.get("mine") and any(place["path"] == str(path) for place in row["locations"])]
-
-
-def start_issuer(tour: Tour) -> str:
-    """The reference RA, a process of its own."""
-    tour.issuer = subprocess.Popen(  # noqa: S603 - our own program
-        command("sandbox"), env=tour.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    ready = json.loads(cast(Any, tour.issuer.stdout).readline() or "{}")
-    need(ready.get("type") == "ready", "the issuer did not start")
-    return str(ready["url"])
 
 
 def make_samples(tour: Tour) -> str:
@@ -193,27 +103,11 @@ def see_renewed(tour: Tour) -> str:
 
 def verify(tour: Tour) -> str:
     """OpenSSL opens the file, verifies the chain, and signs and verifies with the new key."""
-    work = tour.folder / "verify"
-    work.mkdir()
-    opened = ["pkcs12", "-legacy", "-in", str(tour.sample), "-passin", "stdin"]
-    tour.openssl(*opened, "-clcerts", "-nokeys", "-out", str(work / "leaf.pem"), password=NEW_PASSWORD)
-    tour.openssl(*opened, "-cacerts", "-nokeys", "-out", str(work / "chain.pem"), password=NEW_PASSWORD)
-    tour.openssl(*opened, "-nocerts", "-nodes", "-out", str(work / "key.pem"), password=NEW_PASSWORD)
-    tour.openssl(*opened, "-noout", password=OLD_PASSWORD, status=1)
-    root = tour.folder / "home" / "sandbox" / "ca" / "root.crt"
-    chain = ["-CAfile", str(root), "-untrusted", str(work / "chain.pem")]
-    said = tour.openssl("verify", *chain, str(work / "leaf.pem"))
-    (work / "order").write_bytes(b"an order")
-    signed = ["dgst", "-sha256", "-sign", str(work / "key.pem"), "-out", str(work / "signature"), str(work / "order")]
-    tour.openssl(*signed)
-    public = tour.openssl("x509", "-in", str(work / "leaf.pem"), "-noout", "-pubkey")
-    (work / "public.pem").write_text(public)
-    check = ["-verify", str(work / "public.pem"), "-signature", str(work / "signature"), str(work / "order")]
-    tour.openssl("dgst", "-sha256", *check)
-    return said.strip().rpartition(" ")[2]
+    (serial,) = verify_file(tour, tour.sample, NEW_PASSWORD)
+    return serial
 
 
-STEPS: Sequence[tuple[str, Callable[[Tour], str]]] = (
+STEPS: Sequence[Step] = (
     ("issuer", start_issuer),
     ("samples", make_samples),
     ("locked", see_locked),
@@ -259,19 +153,4 @@ def ended_by(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 def demo(text: Text) -> int:
     """Walk the tour; return 0 only if every step held."""
-    started = datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="certtray-demo-") as name:
-        tour = Tour(Path(name), text)
-        (tour.folder / "user").mkdir()
-        try:
-            for number, (key, step) in enumerate(STEPS, 1):
-                print(f"[{number}/{len(STEPS)}] {text.say(f'demo.{key}')}", flush=True)
-                print(f"      ✓ {step(tour)}", flush=True)
-        except StepFailed as failed:
-            print(f"      ✗ {failed}", file=sys.stderr)
-            return 1
-        finally:
-            tour.close()
-    seconds = (datetime.now(UTC) - started).total_seconds()
-    print(text.say("demo.done", seconds=f"{seconds:.1f}"))
-    return 0
+    return walk(text, STEPS)

@@ -18,7 +18,7 @@ from certtray.flows.face import Unattended
 from certtray.flows.operations import Operations, Step
 from certtray.inventory.reading import Reader
 from certtray.inventory.refresh import Refreshed, refresh
-from certtray.stores.folders import expand, walk
+from certtray.stores.folders import expand, files_in, walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +32,13 @@ log = logging.getLogger(__name__)
 
 
 def refresh_all(parts: Parts) -> Refreshed:
-    """Read what changed in the user's folders and in the places the issuers' programs use."""
+    """Read what changed: the user's folders, places the issuers' programs use, the home folder itself, what we installed."""
     folders = parts.settings.search_folders()
+    folders += files_in(Path.home())  # where system 1 saves (1-07); the folders below it are the user's choice
+    with suppress(CertTrayError):
+        folders += [
+            Path(each.target) for each in Operations(parts.home.operations).all() if each.step is Step.INSTALLED
+        ]
     for profile in parts.profiles.values():
         for template in profile.file.scan if profile.file else ():
             folders += expand(template, Path.home())

@@ -68,6 +68,14 @@ def walk(folders: Iterable[Path], unreadable: Callable[[str, OSError], None]) ->
             unreadable(folder_path, error)
 
 
+def files_in(folder: Path) -> list[Path]:
+    """Return the certificate files that lie in ``folder`` itself, none from below it; empty where it cannot be read."""
+    try:
+        return [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()]
+    except OSError:
+        return []
+
+
 def _candidates(
     entries: Iterator[os.DirEntry[str]], pending: list[str], unreadable: Callable[[str, OSError], None]
 ) -> Iterator[Found]:
