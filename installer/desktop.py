@@ -12,29 +12,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from certtray.system.autostart import autostart_file, desktop_entry, start_at_login
 from certtray.tray.icon import Mark, draw
 
 SIZES = (16, 22, 24, 32, 48, 64)
-ENTRY = """[Desktop Entry]
-Type=Application
-Name=CertTray
-Name[zh_TW]=憑證守望
-Comment=Watches your certificates and renews them in time
-Comment[zh_TW]=看管憑證，到期前提醒並完成更新
-Icon=certtray
-Categories=Finance;Security;
-StartupWMClass=certtray
-"""
 
 
 def data_home() -> Path:
     """Where this user's programs keep shared data."""
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
-
-
-def autostart_file() -> Path:
-    """What starts the tray at login."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "autostart" / "certtray.desktop"
 
 
 def menu_entry() -> Path:
@@ -49,8 +35,8 @@ def icons() -> dict[int, Path]:
 
 def install() -> None:
     """Write menu entry and icons, and take the links."""
-    program = Path(sys.executable).with_name("certtray")
-    _write(menu_entry(), ENTRY + f'Exec="{program}" window %u\nMimeType=x-scheme-handler/certtray;\n')
+    menu_entry().parent.mkdir(parents=True, exist_ok=True)
+    menu_entry().write_text(desktop_entry("window %u", "MimeType=x-scheme-handler/certtray;"), "utf-8")
     for size, path in icons().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         draw(Mark.WELL, 0, size).save(path)
@@ -58,24 +44,10 @@ def install() -> None:
 
 
 def remove() -> None:
-    """Undo ``install`` and ``autostart on``."""
+    """Undo ``install`` and ``autostart on``, which the window's settings switch too."""
     for path in (menu_entry(), autostart_file(), *icons().values()):
         path.unlink(missing_ok=True)
     _tell_desktop()
-
-
-def autostart(wanted: bool) -> None:
-    """Start the tray at login, or no longer."""
-    if wanted:
-        program = Path(sys.executable).with_name("certtray")
-        _write(autostart_file(), ENTRY + f'Exec="{program}" run\nX-GNOME-Autostart-enabled=true\n')
-    else:
-        autostart_file().unlink(missing_ok=True)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
 
 
 def _tell_desktop() -> None:
@@ -92,7 +64,7 @@ def main(words: list[str]) -> int:
         case ["remove"]:
             remove()
         case ["autostart", "on" | "off" as wanted]:
-            autostart(wanted == "on")
+            start_at_login(wanted == "on")
         case _:
             print("desktop.py install | remove | autostart on | autostart off", file=sys.stderr)
             return 64

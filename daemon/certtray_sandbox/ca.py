@@ -17,6 +17,7 @@ from certtray.core.dates import TAIPEI
 from certtray.rules.profile import Validity
 from certtray_sandbox.desks import name
 from certtray_sandbox.keyfiles import read_key, write_certificates, write_key
+from certtray_sandbox.places import places
 
 ROOT_NAME: Final = name(
     "C=TW",
@@ -109,6 +110,8 @@ class Authority:
     key: rsa.RSAPrivateKey
     chain: tuple[x509.Certificate, ...]
     """The intermediate, then the root."""
+    places: tuple[x509.ExtensionType, ...]
+    """Where to ask about what it issues."""
 
     @classmethod
     def create(cls, folder: Path, root_folder: Path, subject: x509.Name, now: datetime) -> None:
@@ -119,6 +122,7 @@ class Authority:
             key.public_key(),
             ROOT_NAME,
             read_key(root_folder / "root.key"),
+            *places(root_folder, "root", responder=False),
             serial=x509.random_serial_number(),
             not_before=now - PAST,
             not_after=now + FUTURE,
@@ -132,7 +136,7 @@ class Authority:
         """Read what ``create`` made; the root's own key is not needed to issue."""
         files = (folder / "user-ca.crt", root_folder / "root.crt")
         chain = tuple(x509.load_pem_x509_certificate(file.read_bytes()) for file in files)
-        return cls(read_key(folder / "user-ca.key"), chain)
+        return cls(read_key(folder / "user-ca.key"), chain, places(root_folder, folder.name, responder=True))
 
     def issue(
         self,
@@ -152,6 +156,7 @@ class Authority:
             self.chain[0].subject,
             self.key,
             extended,
+            *self.places,
             serial=serial,
             not_before=not_before,
             not_after=not_after,

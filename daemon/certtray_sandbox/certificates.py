@@ -88,6 +88,13 @@ def held_by(db: sqlite3.Connection, person: str) -> list[Issued]:
     return [_from_row(row) for row in rows]
 
 
+def all_revoked(db: sqlite3.Connection) -> list[Issued]:
+    """Return everything that is revoked or suspended now."""
+    return [
+        _from_row(row) for row in db.execute("SELECT * FROM certificates WHERE revoked IS NOT NULL ORDER BY serial")
+    ]
+
+
 def revoke(db: sqlite3.Connection, serial: str, reason: str, now: datetime) -> None:
     """Revoke for good, also from a suspension; the first reason and its time stay. ``reason``: RFC 5280 5.3.1."""
     db.execute(

@@ -16,6 +16,7 @@ import uvicorn
 from certtray_sandbox import tls
 from certtray_sandbox.app import Offices
 from certtray_sandbox.home import prepare
+from certtray_sandbox.revocation import publish
 
 # Everything to stderr: stdout belongs to whoever starts us. Paths carry enrollment ids only.
 LOGGING: Final[dict[str, Any]] = {
@@ -67,7 +68,7 @@ def serve(folder: Path, ready: Callable[[Connection], None], port: int = 0) -> N
     offices.catch_up()
     identity = folder / "tls"
     tls.renew_server(identity, datetime.now(UTC).replace(microsecond=0))
-    with closing(socket.create_server(("127.0.0.1", port))) as listener:
+    with closing(socket.create_server(("127.0.0.1", port))) as listener, publish(folder):
         # Inherited by each connection; without it small answers wait 40 ms for the client's delayed ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"

@@ -6,6 +6,7 @@ import pytest
 
 from certtray.core.newest import by_identity, newest, renewed_by
 from certtray.core.periods import parse_period
+from certtray.core.revocation import Standing, Verdict
 from certtray.core.states import Action, State, certificate_state, file_state
 from tests.core.samples import make, utc
 
@@ -90,3 +91,24 @@ def test_superseded_whatever_the_date() -> None:
 )
 def test_states_of_a_file(code: str, name: str, action: Action) -> None:
     assert file_state(code) == State(name, code, action)
+
+
+@pytest.mark.parametrize(
+    ("standing", "now", "state"),
+    [
+        (Standing.REVOKED, utc(2025, 6, 1), State("revoked", "revoked", Action.COUNTER)),
+        (Standing.REVOKED, utc(2030, 1, 1), State("revoked", "revoked", Action.COUNTER)),
+        (Standing.SUPERSEDED, utc(2025, 6, 1), State("revoked", "newer-elsewhere", Action.USE_NEWER)),
+        (Standing.ON_HOLD, utc(2025, 6, 1), State("on_hold", "suspended", Action.REINSTATE)),
+        (Standing.ON_HOLD, utc(2030, 1, 1), State("expired", "past-end", Action.COUNTER)),
+        (Standing.UNKNOWN, utc(2025, 6, 1), State("valid", "in-force", Action.NONE)),
+        (Standing.GOOD, utc(2025, 6, 1), State("valid", "in-force", Action.NONE)),
+    ],
+)
+def test_what_the_issuer_said_comes_before_the_dates(standing: Standing, now: datetime, state: State) -> None:
+    found = certificate_state(
+        OLD, now, after_expiry=Action.COUNTER, verdict=Verdict(standing), reinstating=Action.REINSTATE
+    )
+    assert found == state
+    replaced = certificate_state(OLD, now, replaced_by=NEW, verdict=Verdict(standing))
+    assert replaced.name == "superseded"

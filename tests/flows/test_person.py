@@ -83,7 +83,8 @@ def test_stopping_while_resuming_changes_nothing(new_world: Make, stage: str) ->
 
 def test_nothing_to_resume(new_world: Make) -> None:
     played = new_world("renew").play("resume")
-    assert (played.end, played.exit_status) == ({"type": "result", "operations": []}, 0)
+    assert (played.end["operations"], played.exit_status) == ([], 0)
+    assert played.end["title"] == "沒有未完成的作業"
 
 
 def test_the_password_is_mistyped_and_remembered(new_world: Make) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from certtray.flows.operations import Operations, Step
 from certtray.system.connections import Connection, save_connection
 from certtray.system.paths import Home
+from certtray_sandbox.home import open_sandbox
 from certtray_sandbox.people import PEOPLE, Person
 from certtray_sandbox.script import Answer, Conversation, Played
 from tests.faces import Program
@@ -42,6 +43,7 @@ class World:
         (self.folder / "user").mkdir(parents=True)
         self.program = Program(self.folder)
         self.connect(self.ra.url, self.ra.tls_root)
+        open_sandbox(self.ra.folder)  # it makes its register with the first caller, and we look before
         self.issued_before = self.issued()
         if self.action == "renew":
             self.old_bytes = self.broker.give_certificate(12).read_bytes()

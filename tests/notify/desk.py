@@ -16,6 +16,7 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration
   <type>{kind}</type>
   <listen>unix:path={socket}</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>{services}</servicedir>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
   </policy>
@@ -24,7 +25,7 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration
 DUNST = """[global]
 width = 480
 height = 300
-origin = top-left
+origin = top-right
 offset = 20x20
 font = Noto Sans CJK TC 12
 format = "<b>%s</b>\\n%b"
@@ -48,6 +49,9 @@ class Desk:
             "GSETTINGS_BACKEND": "memory",
             "PYTHONUTF8": "1",
         }
+        self.services = folder / "services"
+        """What the bus may start by itself: service files laid here before ``bus``."""
+        self.services.mkdir(exist_ok=True)
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, *command: str | Path) -> subprocess.Popen[bytes]:
@@ -75,11 +79,13 @@ class Desk:
     def bus(self, kind: str = "session") -> str:
         """Start a bus and return its address."""
         socket, config = self.folder / f"{kind}-bus", self.folder / f"{kind}.conf"
-        config.write_text(BUS.format(kind=kind, socket=socket))
+        config.write_text(BUS.format(kind=kind, socket=socket, services=self.services))
         reading, writing = os.pipe()
         with os.fdopen(reading, "rb") as ready:
             process = subprocess.Popen(
-                ["dbus-daemon", f"--config-file={config}", "--nofork", f"--print-address={writing}"], pass_fds=[writing]
+                ["dbus-daemon", f"--config-file={config}", "--nofork", f"--print-address={writing}"],
+                pass_fds=[writing],
+                env=self.environment,
             )
             os.close(writing)
             self._processes.append(process)

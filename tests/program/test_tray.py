@@ -179,3 +179,19 @@ def windows_of(resident: Resident) -> list[str]:
         except OSError:
             continue
     return found
+
+
+@pytest.mark.feature("4-07")
+def test_at_login_only_what_is_in_the_way_is_said(
+    certtray: Program, desk: Desk, host: Host, resident: Resident
+) -> None:
+    certtray.home.mkdir(mode=0o755)
+    certtray.home.chmod(0o755)
+    resident.start()
+    host.wait_for_item()
+    until(lambda: shows(host, "電腦環境有 1 個項目要處理"), "the environment check found it in a child")
+    desk.window("Dunst")
+    answers = '{"answer": "all"}\n{"answer": "leave"}\n'
+    command = [*certtray.command, "environment", "--json"]
+    subprocess.run(command, env=resident.environment, input=answers, capture_output=True, text=True, check=True)
+    until(lambda: not shows(host, "電腦環境"), "put right, the line goes")

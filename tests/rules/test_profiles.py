@@ -55,6 +55,7 @@ def test_the_shipped_profile() -> None:
         ("id", None, "missing"),
         ("adapter", "fax", "ra, portal"),
         ("media", ["floppy"], "pfx, system_store, token"),
+        ("media", [], "must not be empty"),
         ("pairs", ["sign"], '["sign", "encrypt"]'),
         ("pairs", "both", "a list"),
         ("renewal.opens", "30 days", "P30D"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from cryptography.x509 import ReasonFlags
 
 from certtray.core import errors
 from certtray.core.errors import CertTrayError, InputError
 from certtray.core.languages import LANGUAGES
+from certtray.core.revocation import Standing
 from certtray.flows.procedures import PROCEDURES
 from certtray.text import FOLDER, Text, choose_language
 
@@ -147,3 +150,32 @@ def test_language(monkeypatch: pytest.MonkeyPatch, setting: str, lang: str, chos
 
 def test_catalogues_stand_in_the_package() -> None:
     assert sorted(path.name for path in Path(FOLDER).iterdir() if path.is_dir()) == sorted(LANGUAGES)
+
+
+def test_every_check_of_the_environment_has_its_words() -> None:
+    made = {
+        node.args[0].value: node.func.id
+        for path in (PACKAGES / "certtray" / "environment").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("Finding", "Value", "_told")
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+    assert len(made) > 40
+    prefix = {"Finding": "word.env_", "Value": "word.env_value_", "_told": "word.env_system_"}
+    wanted = {prefix[kind] + name for name, kind in made.items()}
+    wanted |= {f"word.env_{name}_todo" for name, kind in made.items() if kind == "Finding"}
+    assert wanted - set(ENTRIES["zh_TW"]) == set()
+
+
+def test_every_reason_about_a_certificate_s_standing_has_its_words() -> None:
+    wanted = {f"word.revoked_{flag.value}" for flag in ReasonFlags if flag is not ReasonFlags.remove_from_crl}
+    wanted -= {"word.revoked_certificateHold", "word.revoked_superseded"}  # their states say it
+    for name in ("crl", "ocsp"):
+        for rule in re.findall(r'fault="(\w+)"', (PACKAGES / "certtray" / "crypto" / f"{name}.py").read_text("utf-8")):
+            wanted.add(f"word.unknown_{rule}")
+    wanted |= {f"word.standing_{each}" for each in Standing}
+    assert wanted - set(ENTRIES["zh_TW"]) == set()

@@ -43,8 +43,8 @@ def new_host(bus: dict[str, str]) -> Iterator[Callable[..., Host]]:
     """Makes hosts on that bus; what is left of them goes at the end."""
     made: list[Host] = []
 
-    def make(**how: bool) -> Host:
-        made.append(Host(bus["DBUS_SESSION_BUS_ADDRESS"], **how))
+    def make(*, host: bool = True) -> Host:
+        made.append(Host(bus["DBUS_SESSION_BUS_ADDRESS"], host=host))
         return made[-1]
 
     yield make

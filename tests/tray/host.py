@@ -63,14 +63,15 @@ class Entry:
 class Host:
     """The panel's part; its loop runs on a thread, every call here waits for the answer."""
 
-    def __init__(self, address: str, *, host: bool = True) -> None:
+    def __init__(self, address: str, *, host: bool = True, item: str = "") -> None:
+        """``item`` is the bus name of one that a real panel shows: then it is only read and clicked."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._watcher = _Watcher(host)
         self._signals: asyncio.Queue[str] = asyncio.Queue()
+        self.item = item
         self._bus: MessageBus = self._do(self._connect(address))
-        self.item = ""
         self.closed = False
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -92,7 +93,8 @@ class Host:
                     body=[match],
                 )
             )
-        await bus.request_name(WATCHER)
+        if not self.item:
+            await bus.request_name(WATCHER)
         return bus
 
     def _on_message(self, message: Message) -> None:

@@ -81,6 +81,22 @@ class Panel:
         x, y = self.icon(mark)
         self.do("mousemove", str(x), str(y), "click", str(button))
 
+    def choose(self, mark: Mark, number: int) -> None:
+        """Open the menu with the right button and click the row ``number``, counted from its end, separators left out."""
+        known = self.windows()
+        self.click(mark, button=3)
+        x, y = until(lambda: self._row(number, known), "a menu")
+        self.do("mousemove", str(x), str(y), "click", "1")
+
+    def _row(self, number: int, known: set[str]) -> tuple[int, int] | None:
+        """Return the middle of a row of the menu that opened, all rows 28 pixels high."""
+        for window in self.windows() - known:
+            fields = dict(line.split("=") for line in self.do("getwindowgeometry", "--shell", window).split())
+            left, top, width, height = (int(fields[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+            if width > 100 and height > 100:
+                return left + width // 2, top + height - 4 - 28 * number + 14
+        return None
+
     def do(self, *words: str) -> str:
         """Move the mouse or press keys."""
         done = subprocess.run(

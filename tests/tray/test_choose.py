@@ -9,6 +9,7 @@ import pytest
 
 from certtray.text import Text
 from certtray.tray.choose import Choice, Desktop, Kind, choose
+from certtray.tray.icon import Mark
 from tests.tray.conftest import BUSY, WELL
 from tests.tray.host import Host
 from tests.tray.panel import trayer
@@ -64,6 +65,15 @@ def test_said_once_and_the_icon_comes_with_the_extension(bus: dict[str, str], ne
         assert child.said() == {"open": "certtray://overview"}
         host.close()
         assert child.silent()
+
+
+def test_said_once_and_the_icon_comes_with_an_older_panel(bus: dict[str, str]) -> None:
+    with screen(bus), tray(BUSY, bus) as child:
+        assert child.said() == {"no tray": Text("zh_TW").say("tray.none.no_panel")}
+        with trayer(bus) as panel:
+            panel.click(Mark.NEEDS_YOU)
+            assert child.said() == {"open": "certtray://overview"}
+            assert child.stop() == {"ended": ["gi"]}
 
 
 def test_an_older_panel_without_gtk(bus: dict[str, str], tmp_path: Path) -> None:

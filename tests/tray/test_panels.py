@@ -10,7 +10,7 @@ import pytest
 from certtray.tray.icon import Mark
 from tests.tray.conftest import BUSY, RENEW, WELL
 from tests.tray.panel import Panel, trayer, xfce_panel
-from tests.tray.rig import screen, session_bus, tray, until
+from tests.tray.rig import screen, session_bus, tray
 
 PANELS = {"StatusNotifierItem": xfce_panel, "XEmbed": trayer}
 OVERVIEW = {"open": "certtray://overview"}
@@ -37,38 +37,15 @@ def panel(start_panel: Callable[..., AbstractContextManager[Panel]], desktop: di
         yield running
 
 
-def row(panel: Panel, number: int, known: set[str]) -> tuple[int, int]:
-    """Return the middle of a row of the menu that opened, counted from its end, all rows 28 pixels high."""
-
-    def menu() -> tuple[int, int] | None:
-        for window in panel.windows() - known:
-            fields = dict(line.split("=") for line in panel.do("getwindowgeometry", "--shell", window).split())
-            left, top, width, height = (int(fields[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
-            if width > 100 and height > 100:
-                return left + width // 2, top + height - 4 - 28 * number + 14
-        return None
-
-    found: tuple[int, int] = until(menu, "a menu")
-    return found
-
-
-def choose(panel: Panel, number: int) -> None:
-    """Open the menu with the right button and click the row ``number``, counted from the end."""
-    known = panel.windows()
-    panel.click(Mark.NEEDS_YOU, button=3)
-    x, y = row(panel, number, known)
-    panel.do("mousemove", str(x), str(y), "click", "1")
-
-
 def test_left_click_opens_and_the_menu_works(panel: Panel, desktop: dict[str, str]) -> None:
     with tray(BUSY, desktop) as child:
         panel.click(Mark.NEEDS_YOU)
         assert child.said() == OVERVIEW
-        choose(panel, 1)
+        panel.choose(Mark.NEEDS_YOU, 1)
         assert child.said() == {"do": "quit"}
-        choose(panel, 4)
+        panel.choose(Mark.NEEDS_YOU, 4)
         assert child.said() == {"do": "check"}
-        choose(panel, 7)
+        panel.choose(Mark.NEEDS_YOU, 7)
         assert child.said() == {"open": RENEW}
 
 

@@ -9,8 +9,8 @@ from time import monotonic
 
 import pytest
 
+from certtray.tray.app import PATIENCE
 from certtray.tray.icon import COLOURS, SIZES, Mark
-from certtray.tray.panels import PATIENCE
 from certtray.tray.situation import Line
 from tests.tray.conftest import BUSY, RENEW, WELL
 from tests.tray.host import Host

@@ -5,35 +5,30 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import struct
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from PIL import Image, ImageChops
 from playwright.sync_api import Error, Page, Playwright
 from tests.faces import Program
 from tests.ui.desktop import Desktop, program
+from Xlib import X
+from Xlib.display import Display
 
 START_SECONDS = 60
 
 
-class Window:
-    """One running ``certtray window``."""
+class Hand:
+    """A hand on the page of a window, whoever started it."""
 
-    def __init__(self, desk: Desktop, process: subprocess.Popen[bytes], page: Page, log: Path, port: int) -> None:
-        self.desk = desk
-        self.port = port
-        self.process = process
+    def __init__(self, page: Page) -> None:
         self.page = page
-        self.log = log
         page.set_default_timeout(30_000)
-
-    @property
-    def said(self) -> str:
-        """What the program and its page wrote to standard error."""
-        return self.log.read_text("utf-8", "replace")
 
     def heading(self, text: str) -> None:
         """Wait until the page or the card is headed ``text``."""
@@ -52,6 +47,54 @@ class Window:
         """Call a function of the bridge as a script in the page could."""
         return self.page.evaluate(CALL, [name, list(arguments)])
 
+
+def wears(environment: Mapping[str, str], window: str, icon: Image.Image) -> bool:
+    """Say whether the window manager was given ``icon`` for a window (Extended Window Manager Hints, _NET_WM_ICON)."""
+    display = Display(environment["DISPLAY"])
+    try:
+        name = display.intern_atom("_NET_WM_ICON")
+        found = display.create_resource_object("window", int(window)).get_full_property(name, X.AnyPropertyType)
+    finally:
+        display.close()
+    words = list(found.value) if found else []
+    while words:
+        width, height, *words = words
+        argb, words = words[: width * height], words[width * height :]
+        if (width, height) == icon.size:
+            given = Image.frombytes("RGBA", icon.size, struct.pack(f"<{len(argb)}I", *argb), "raw", "BGRA")
+            return max(ImageChops.difference(_on_white(given), _on_white(icon)).tobytes()) <= 2
+    return False
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Toolkits keep colours multiplied by their transparency, and lose the last bit of them."""
+    white = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(white, picture).convert("RGB")
+
+
+CALL = """([name, given]) => new Promise((resolve) => {
+  const table = (window.pywebview._returnValuesCallbacks[name] ??= {});
+  table.attack = (reply) => resolve(reply);
+  setTimeout(() => resolve("no answer"), 1000);
+  window.pywebview._jsApiCallback(name, given, "attack");
+})"""
+
+
+class Window(Hand):
+    """One running ``certtray window``."""
+
+    def __init__(self, desk: Desktop, process: subprocess.Popen[bytes], page: Page, log: Path, port: int) -> None:
+        super().__init__(page)
+        self.desk = desk
+        self.port = port
+        self.process = process
+        self.log = log
+
+    @property
+    def said(self) -> str:
+        """What the program and its page wrote to standard error."""
+        return self.log.read_text("utf-8", "replace")
+
     def listening(self) -> set[int]:
         """Return the TCP ports the window's process and its children listen on."""
         own = {str(path.readlink()) for pid in _family(self.process.pid) for path in _open_files(pid)}
@@ -65,63 +108,72 @@ class Window:
 
     def close(self) -> int:
         """Close it by the window manager's key; return the exit status."""
-        close_window(self.desk, self.process.pid)
+        close_window(self.desk.environment, self.process.pid)
         return self.process.wait(30)
 
 
-def close_window(desk: Desktop, pid: int) -> None:
+def close_window(environment: Mapping[str, str], pid: int) -> None:
     """Give the window of ``pid`` the focus and press Alt+F4."""
     xdotool(
-        desk, "search", "--sync", "--onlyvisible", "--all", "--pid", str(pid), "--name", ".", "windowactivate", "--sync"
+        environment,
+        "search",
+        "--sync",
+        "--onlyvisible",
+        "--all",
+        "--pid",
+        str(pid),
+        "--name",
+        ".",
+        "windowactivate",
+        "--sync",
     )
-    xdotool(desk, "key", "--clearmodifiers", "alt+F4")
+    xdotool(environment, "key", "--clearmodifiers", "alt+F4")
 
 
-def xdotool(desk: Desktop, *arguments: str) -> str:
+def xdotool(environment: Mapping[str, str], *arguments: str) -> str:
     """Act on the screen as a hand would; return what xdotool says."""
     command = [program("xdotool", "xdotool"), *arguments]
-    return subprocess.run(
-        command, env={**os.environ, **desk.environment}, check=True, capture_output=True, text=True
-    ).stdout
-
-
-CALL = """([name, given]) => new Promise((resolve) => {
-  const table = (window.pywebview._returnValuesCallbacks[name] ??= {});
-  table.attack = (reply) => resolve(reply);
-  setTimeout(() => resolve("no answer"), 1000);
-  window.pywebview._jsApiCallback(name, given, "attack");
-})"""
+    return subprocess.run(command, env={**os.environ, **environment}, check=True, capture_output=True, text=True).stdout
 
 
 @contextmanager
 def window(desk: Desktop, certtray: Program, playwright: Playwright, *arguments: str, **more: str) -> Iterator[Window]:
     """Run ``certtray window`` for the length of the block."""
-    port = _free_port()
+    port = free_port()
     log = certtray.folder / "window.log"
-    environment = {
-        **certtray.environment,
-        **desk.environment,
-        "PYWEBVIEW_GUI": "qt",
-        "QTWEBENGINE_REMOTE_DEBUGGING": f"127.0.0.1:{port}",
-        "QT_QUICK_BACKEND": "software",
-        **({"QTWEBENGINE_DISABLE_SANDBOX": "1"} if os.geteuid() == 0 else {}),
-        **more,
-    }
+    environment = {**certtray.environment, **desk.environment, **driven(port), **more}
     with log.open("ab") as written:
         process = subprocess.Popen(
             [*certtray.command, "window", *arguments], env=environment, stdout=written, stderr=written
         )
     try:
-        browser = _connect(playwright, port, process, log)
-        try:
-            page = browser.contexts[0].pages[0]
-            page.wait_for_selector("h1")
+        with page_at(port, playwright, process, log) as page:
             yield Window(desk, process, page, log, port)
-        finally:
-            browser.close()
     finally:
         process.kill()
         process.wait()
+
+
+def driven(port: int) -> dict[str, str]:
+    """Return the environment in which a window, or one started by a program in it, can be driven at ``port``."""
+    return {
+        "PYWEBVIEW_GUI": "qt",
+        "QTWEBENGINE_REMOTE_DEBUGGING": f"127.0.0.1:{port}",
+        "QT_QUICK_BACKEND": "software",
+        **({"QTWEBENGINE_DISABLE_SANDBOX": "1"} if os.geteuid() == 0 else {}),
+    }
+
+
+@contextmanager
+def page_at(port: int, playwright: Playwright, process: subprocess.Popen[bytes], log: Path) -> Iterator[Page]:
+    """Wait for the window at ``port``, which ``process`` is or starts, and yield its page."""
+    browser = _connect(playwright, port, process, log)
+    try:
+        page: Page = browser.contexts[0].pages[0]
+        page.wait_for_selector("h1")
+        yield page
+    finally:
+        browser.close()
 
 
 def _connect(playwright: Playwright, port: int, process: subprocess.Popen[bytes], log: Path) -> Any:
@@ -150,6 +202,7 @@ def _open_files(pid: int) -> list[Path]:
     return []
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])

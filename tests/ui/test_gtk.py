@@ -11,7 +11,9 @@ from PIL import Image, ImageGrab
 from tests.tray.rig import until as eventually
 from tests.ui.conftest import OLD_PASSWORD, World
 from tests.ui.desktop import Desktop
-from tests.ui.driver import close_window, xdotool
+from tests.ui.driver import close_window, wears, xdotool
+
+from certtray.tray.icon import Mark, draw
 
 BRAND = (11, 107, 92)
 BAD_SOFT = (251, 230, 227)
@@ -49,22 +51,25 @@ def test_a_file_is_read_by_keys_alone(desk: Desktop, world: World, tmp_path: Pat
             stderr=written,
         )
     try:
-        xdotool(desk, "search", "--sync", "--onlyvisible", "--all", "--pid", str(process.pid), "--name", ".")
+        found = xdotool(
+            desk.environment, "search", "--sync", "--onlyvisible", "--all", "--pid", str(process.pid), "--name", "."
+        )
+        assert any(wears(desk.environment, each, draw(Mark.WELL, 0, 64)) for each in found.split())
         until(desk, lambda picture: count(picture, BRAND) > 3000)  # the next action, which has the focus
-        xdotool(desk, "key", "Return")
+        xdotool(desk.environment, "key", "Return")
         until(desk, lambda picture: count(picture, BRAND) < 6000)
-        xdotool(desk, "type", "--delay", "20", "wrong")
-        xdotool(desk, "key", "Return")
+        xdotool(desk.environment, "type", "--delay", "20", "wrong")
+        xdotool(desk.environment, "key", "Return")
         until(desk, lambda picture: count(picture, BAD_SOFT) > 5000)  # the error in the card
-        xdotool(desk, "key", "ctrl+a")
-        xdotool(desk, "type", "--delay", "20", OLD_PASSWORD)
-        xdotool(desk, "key", "Return")
+        xdotool(desk.environment, "key", "ctrl+a")
+        xdotool(desk.environment, "type", "--delay", "20", OLD_PASSWORD)
+        xdotool(desk.environment, "key", "Return")
         until(desk, lambda picture: count(picture, BAD_SOFT) < 1000)
         # The card shows no error any more before the file has been read to its end.
         rows = eventually(lambda: [row for row in world.certtray.rows("list") if row.get("mine")], "it is read")
         assert [row["days_left"] for row in rows] == [12]
         assert rows[0]["locations"][0]["path"] == str(path) or len(rows) > 1
-        close_window(desk, process.pid)
+        close_window(desk.environment, process.pid)
         assert process.wait(30) == 0
         assert "Traceback" not in log.read_text("utf-8", "replace")
         assert OLD_PASSWORD.encode() not in log.read_bytes()

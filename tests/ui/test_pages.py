@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
+from playwright.sync_api import expect
+from tests.faces import Program
+from tests.tray.rig import until
 from tests.ui.conftest import BORN, ID, NEW_PASSWORD, OLD_PASSWORD, PASSWORD, World
 from tests.ui.driver import Window
 from tests.ui.test_renewal import Screen
@@ -143,6 +147,9 @@ def test_language_and_looks_follow_at_once_and_stay(expiring: World, screen: Scr
     window.page.get_by_label("High contrast").check(force=True)
     window.page.wait_for_selector('html[data-theme="contrast"]')
     assert window.page.evaluate(colours) == "rgb(255, 255, 255)"
+    pointed = window.page.locator("nav button", has_text="Help")
+    pointed.hover()
+    assert pointed.evaluate("(at) => getComputedStyle(at).backgroundColor") == "rgb(255, 255, 255)"
     assert window.close() == 0
     again = screen()
     again.heading("Your SinoPac Securities certificate ends in 12 days")
@@ -170,6 +177,47 @@ def test_folders(expiring: World, screen: Screen) -> None:
     window.page.locator(".folders li").nth(before - 1).wait_for(state="detached")
     assert "~/Desktop" not in expiring.certtray.run("folders").stdout
     assert str(expiring.certtray.folder / "user" / "Desktop") not in expiring.certtray.run("folders").stdout
+
+
+def test_start_at_login_is_switched_on_and_off(certtray: Program, screen: Screen) -> None:
+    entry = certtray.folder / "user" / ".config" / "autostart" / "certtray.desktop"
+    window = screen("certtray://settings")
+    window.heading("設定")
+    switch = window.page.get_by_role("group", name="登入電腦時自動啟動")
+    assert switch.get_by_label("關閉").is_checked() and not entry.exists()
+    switch.get_by_text("開啟").click()
+    until(entry.is_file, "the entry is there")
+    started = next(line for line in entry.read_text("utf-8").splitlines() if line.startswith("Exec="))
+    program, words = re.fullmatch(r'Exec="(.+)" (.+)', started).groups()  # type: ignore[union-attr]
+    assert os.access(program, os.X_OK) and words == "run"
+    window.page.get_by_label("English").check(force=True)
+    switch = window.page.get_by_role("group", name="Start when you log in to this computer")
+    expect(switch.get_by_label("On")).to_be_checked()
+    switch.get_by_text("Off").click()
+    until(lambda: not entry.exists(), "the entry is gone")
+    expect(switch.get_by_label("Off")).to_be_checked()
+
+
+@pytest.mark.parametrize("line", ["Hidden=true", "X-GNOME-Autostart-enabled=false"])
+def test_what_the_desktop_switched_off_is_shown_as_off(certtray: Program, screen: Screen, line: str) -> None:
+    entry = certtray.folder / "user" / ".config" / "autostart" / "certtray.desktop"
+    entry.parent.mkdir(parents=True)
+    entry.write_text(f"[Desktop Entry]\nType=Application\nName=CertTray\n{line}\nExec=certtray run\n", "utf-8")
+    window = screen("certtray://settings")
+    switch = window.page.get_by_role("group", name="登入電腦時自動啟動")
+    assert switch.get_by_label("關閉").is_checked()
+    switch.get_by_text("開啟").click()
+    until(lambda: line not in entry.read_text("utf-8"), "it is on again")
+
+
+def test_a_folder_that_cannot_be_written_is_said(certtray: Program, screen: Screen) -> None:
+    (certtray.folder / "user" / ".config").write_text("in the way")
+    window = screen("certtray://settings")
+    window.heading("設定")
+    switch = window.page.get_by_role("group", name="登入電腦時自動啟動")
+    switch.get_by_text("開啟").click()
+    window.page.get_by_role("alert").wait_for()
+    expect(switch.get_by_label("關閉")).to_be_checked()
 
 
 def focused(window: Window) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 from tests.ui.conftest import BORN, ID, NEW_PASSWORD, OLD_PASSWORD, PASSWORD, World
-from tests.ui.driver import Window
+from tests.ui.driver import Hand, Window
 
 Screen = Callable[..., Window]
 
 
-def to_the_code(window: Window) -> None:
+def to_the_code(window: Hand) -> None:
     """From the file's password to the one-time code, with keys only."""
     window.heading("憑證檔密碼")
     window.type(OLD_PASSWORD)
@@ -27,7 +27,7 @@ def to_the_code(window: Window) -> None:
     window.heading("輸入驗證碼")
 
 
-def to_the_end(window: Window) -> None:
+def to_the_end(window: Hand) -> None:
     """From the terms to the new file."""
     window.heading("用戶約定條款")
     assert window.page.get_by_role("listitem").filter(has_text=re.compile(".")).count() >= 7
@@ -70,7 +70,8 @@ def test_wrong_answers_are_explained_and_keep_what_was_typed(expiring: World, sc
     window.type("not-it")
     alert = window.page.get_by_role("alert")
     alert.filter(has_text="密碼不正確").wait_for()
-    assert "不會鎖住" in alert.inner_text()
+    assert "不會鎖住" in alert.inner_text() and "~/ekey/551/A12345****/S/Sinopac.pfx" in alert.inner_text()
+    assert str(expiring.certtray.folder) not in window.page.locator(".flow").inner_text()
     window.page.locator("#answer").fill("")
     to_the_code(window)
     window.page.keyboard.type("12ab34")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import queue
 import time
 from collections.abc import Iterator
@@ -10,50 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from dbus_fast import BusType, Message, MessageType
-from dbus_fast.aio import MessageBus
 
-from certtray.system.loop import Loop
-from certtray.watch.sleep import LOGIND, SleepWatch
+from certtray.watch.sleep import SleepWatch
 from tests.notify.desk import Desk, desk
+from tests.watch.logind import Logind
 
 Posts = queue.SimpleQueue[int]
-
-
-class Logind:
-    """Owns the name and says what logind says; or does not own it, and says it all the same."""
-
-    def __init__(self, name: str | None = LOGIND) -> None:
-        self._loop = Loop("logind")
-        self._bus = self._loop.call(self._connect(name), 10)
-
-    def says(self, asleep: bool, member: str = "PrepareForSleep") -> None:
-        signal = Message(
-            message_type=MessageType.SIGNAL,
-            path="/org/freedesktop/login1",
-            interface="org.freedesktop.login1.Manager",
-            member=member,
-            signature="b",
-            body=[asleep],
-        )
-        self._loop.call(self._send(signal), 10)
-
-    def end(self) -> None:
-        self._loop.call(self._leave(), 10)
-        self._loop.stop()
-
-    async def _connect(self, name: str | None) -> MessageBus:
-        bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
-        if name:
-            await bus.request_name(name)
-        return bus
-
-    async def _send(self, signal: Message) -> None:
-        await self._bus.send(signal)
-
-    async def _leave(self) -> None:
-        self._bus.disconnect()
-        await asyncio.wait_for(self._bus.wait_for_disconnect(), 5)  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -78,12 +78,14 @@ class Bridge:
             "log_out": ((), self.desk.log_out),
             "language": ((_one_of("", *LANGUAGES),), self._language),
             "theme": ((_one_of("", *THEMES),), self._theme),
+            "autostart": ((_one_of("on", "off"),), lambda wish: self.desk.start_at_login(wish == "on")),
             "pick_file": ((), self._pick_file),
             "drop_file": ((_names,), self._drop_file),
             "pick_place": ((), self._pick_place),
             "add_folder": ((), self._add_folder),
             "remove_folder": ((_number,), self._remove_folder),
             "open_page": ((_one_of(*self.profiles),), self._open_page),
+            "open_download": ((_one_of(*self.profiles), _number), self._open_download),
         }
         return {name: _guarded(name, checks, act) for name, (checks, act) in table.items()}
 
@@ -118,6 +120,12 @@ class Bridge:
 
     def _open_page(self, profile: str) -> None:
         webbrowser.open(self.profiles[profile].contact.page)
+
+    def _open_download(self, profile: str, index: int) -> None:
+        offered = self.profiles[profile].resources
+        if index >= len(offered):
+            raise UsageError(reason="download")
+        webbrowser.open(offered[index].url)
 
 
 def _guarded(name: str, checks: tuple[Check, ...], act: Callable[..., object]) -> Callable[..., dict[str, Any]]:

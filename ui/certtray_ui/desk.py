@@ -18,6 +18,7 @@ from certtray.flows.done import Done
 from certtray.flows.operations import Step
 from certtray.flows.procedures import PROCEDURES, About
 from certtray.program.parts import Parts
+from certtray.system.autostart import start_at_login
 from certtray.system.settings import Settings, save_settings
 from certtray.system.spawn import ask_child
 from certtray.text import Text, choose_language
@@ -117,6 +118,10 @@ class Desk:
         """Keep a changed setting; the window follows at once."""
         self._posts.put(lambda: self._choose(change))
 
+    def start_at_login(self, wanted: bool) -> None:
+        """Let the tray start at login, or no longer."""
+        self._posts.put(lambda: start_at_login(wanted))
+
     def check(self) -> None:
         """Look at the disk again, in a child as the resident process does."""
         self._posts.put(self._check)
@@ -177,6 +182,8 @@ class Desk:
                 return found if found else views.overview()
             case "issuer" if page.argument in self._own.profiles:
                 return views.issuer(self._own.profiles[page.argument], self._worker.person(page.argument))
+            case "record":
+                return views.record()
             case "settings":
                 return views.settings()
             case "help":
@@ -217,7 +224,7 @@ class Desk:
             shown = result_as_data(text, result)
             elsewhere = result.key.startswith("elsewhere.")
             return {
-                "level": "info" if elsewhere else "ok",
+                "level": "info" if elsewhere else shown["level"],
                 "title": shown["title"],
                 "text": mask_numbers(shown["text"]),
                 "table": shown.get("table"),

@@ -7,10 +7,14 @@ from datetime import datetime
 
 from certtray.core.states import Action
 from certtray.flows.operations import Operation, Operations, Step
+from certtray.flows.procedures import PROCEDURES
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
 from certtray.watch.status import Status, statuses
 from certtray_ui.targets import Target
+
+PRESSING = ("revoked", "on_hold", "expired", "expiring")
+"""States to do something about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Known:
     @property
     def pressing(self) -> tuple[Status, ...]:
         """Those to do something about."""
-        return tuple(each for each in self.current if each.state.name in ("expired", "expiring"))
+        return tuple(each for each in self.current if each.state.name in PRESSING)
 
     @property
     def attention(self) -> int:
@@ -57,7 +61,8 @@ def read_known(parts: Parts) -> Known:
             each.target: datetime.fromisoformat(each.password_set)
             for each in operations
             if each.step is Step.INSTALLED and each.password_set
-        },
+        }
+        | parts.inventory.passwords.since(),
         now=now,
     )
 
@@ -69,5 +74,7 @@ def next_target(status: Status) -> str:
             return Target("renew", status.entry.certificate.fingerprint).link
         case Action.APPLY if status.profile:
             return Target("apply", status.profile.id).link
+        case Action.REINSTATE if status.profile and "reinstate" in PROCEDURES:
+            return Target("reinstate", status.profile.id).link
         case _:
             return ""

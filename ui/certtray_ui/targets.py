@@ -11,7 +11,7 @@ from certtray.flows.procedures import PROCEDURES, About
 SCHEME = "certtray://"
 _FINGERPRINT, _PROFILE, _OPERATION = "[0-9a-f]{64}", "[a-z0-9_-]{1,40}", "[0-9a-f-]{36}"
 _GRAMMAR = re.compile(
-    rf"(?P<page>overview|settings|help)"
+    rf"(?P<page>overview|record|settings|help)"
     rf"|(?P<one>certificate)/(?P<certificate>{_FINGERPRINT})"
     rf"|(?P<desk>issuer)/(?P<issuer>{_PROFILE})"
     rf"|flow/(?P<flow>[a-z-]{{1,30}})(?:/(?P<about>{_FINGERPRINT}|{_OPERATION}|{_PROFILE}))?"
@@ -55,6 +55,13 @@ def read_target(link: str) -> Target:
         raise UsageError(reason=f"{SCHEME}overview …")
     name, *argument = [value for value in found.groups() if value]
     target = Target(name, *argument)
-    if found["flow"] and not (target.is_flow and re.fullmatch(_ABOUT[PROCEDURES[name].about], target.argument)):
+    if found["flow"] and not (target.is_flow and _fits(target)):
         raise UsageError(reason=f"{SCHEME}flow/{name}/…")
     return target
+
+
+def _fits(target: Target) -> bool:
+    procedure = PROCEDURES[target.name]
+    if procedure.about is About.FILE and procedure.optional and not target.argument:
+        return True  # it asks for the file itself
+    return re.fullmatch(_ABOUT[procedure.about], target.argument) is not None

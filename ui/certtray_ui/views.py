@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from certtray.cli.helping import code_row, contact_rows, faq_rows
+from certtray.cli.shown import result_as_data
 from certtray.core.certificate import Certificate
 from certtray.core.dates import TAIPEI, taiwan_date, taiwan_time
 from certtray.core.languages import LANGUAGES
 from certtray.core.masks import mask_numbers
 from certtray.core.states import Action
+from certtray.flows import past
 from certtray.flows.operations import Operation
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
+from certtray.rules.codes import codes
 from certtray.rules.profile import Profile, Way
+from certtray.system.autostart import can_start_at_login, starts_at_login
 from certtray.system.settings import THEMES
 from certtray.text import Text
 from certtray.watch.status import Status
 from certtray_ui.known import Known, next_target
 from certtray_ui.menus import DOES, menu
 from certtray_ui.targets import Target
+from certtray_ui.words import homely
 from certtray_ui.work import path_hash
 
 Row = dict[str, Any]
@@ -37,7 +42,7 @@ class Views:
 
     def __init__(self, parts: Parts, text: Text, known: Known, *, checking: bool) -> None:
         self._parts, self._known, self._checking = parts, known, checking
-        self._say = text.say
+        self._text, self._say = text, text.say
 
     def overview(self) -> Row:
         """How things stand in a sentence, the one next action, then everything else."""
@@ -74,8 +79,11 @@ class Views:
                 ]
                 for place in entry.locations
             ],
+            "status": Target("status", certificate.fingerprint).link,
             "compare": Target("view", status.profile.id).link if status.profile else "",
-            "actions": self._actions(status),
+            "actions": [
+                {"label": self._say(f"window.act.{name}"), "target": target.link} for name, target in _actions(status)
+            ],
         }
 
     def issuer(self, profile: Profile, person: str) -> Row:
@@ -85,14 +93,22 @@ class Views:
         with_key = next((each for each in mine if each.entry.has_key), None)
         name, login = self._parts.name_of(profile), Target("login", profile.id).link
         renewal = renewable or with_key
+        file = _key_file(with_key) if with_key else ""
         own = {
             "manual": Target("help").link,
             "faq": Target("help").link,
             "downloads": f"page:{profile.id}",
+            "environment": Target("environment").link,
+            "pc_import": Target("restore").link,
         }
         own |= {item: Target(does, profile.id).link for item, does in DOES.items() if does != "renew"}
-        renew = Target("renew", renewal.entry.certificate.fingerprint).link if renewal else ""
-        own |= {"renew": renew, "extend": renew}
+        if renewal:
+            renew = Target("renew", renewal.entry.certificate.fingerprint).link
+            own |= {"renew": renew, "extend": renew}
+        if with_key:
+            backup = Target("backup", with_key.entry.certificate.fingerprint).link
+            own |= {"pc_export": backup, "backup": backup}
+            own |= {"password": Target("password", file).link, "hint": Target("hint", file).link}
         return {
             "title": self._say("window.issuer.title", issuer=name),
             "profile": profile.id,
@@ -116,19 +132,6 @@ class Views:
             "contact": self._say("window.issuer.contact", phone=profile.contact.phone),
         }
 
-    def _actions(self, status: Status) -> list[Row]:
-        """What the issuer lets one do with a certificate on line, besides the next step."""
-        profile = status.profile
-        if profile is None:
-            return []
-        ways = {
-            "suspend": profile.manage.suspend,
-            "reinstate": profile.manage.reinstate,
-            "revoke": profile.manage.revoke,
-        }
-        names = ["query", "proof", *(name for name, way in ways.items() if way is not Way.NONE)]
-        return [{"label": self._say(f"window.act.{name}"), "target": Target(name, profile.id).link} for name in names]
-
     def settings(self) -> Row:
         """What the person chose."""
         chosen = self._parts.settings
@@ -141,6 +144,10 @@ class Views:
                 {"id": each, "label": self._say(f"window.theme.{each or 'system'}"), "on": each == chosen.theme}
                 for each in ("", *THEMES)
             ],
+            "autostart": [
+                {"id": each, "label": self._say(f"window.autostart.{each}"), "on": (each == "on") == starts_at_login()}
+                for each in (("on", "off") if can_start_at_login() else ())
+            ],
             "folders": [
                 {
                     "name": mask_numbers(name),
@@ -151,21 +158,28 @@ class Views:
         }
 
     def help(self) -> Row:
-        """Answers, and whom to call."""
-        contacts = [
-            {
-                "name": self._parts.name_of(profile),
-                "phone": profile.contact.phone,
-                "profile": profile.id,
-                "target": Target("issuer", profile.id).link,
-            }
-            for profile in self._parts.profiles.values()
-        ]
-        answers = [
-            [self._say(f"window.help.{key}.title"), self._say(f"window.help.{key}.text")]
-            for key in ("renew", "late", "lost", "password", "code", "safe", "keys")
-        ]
-        return {"answers": answers, "contacts": contacts}
+        """Answers, whom to call, what to download, what error numbers mean, and what can be done with any file."""
+        return {
+            "answers": [[row["question"], row["answer"]] for row in faq_rows(self._text)],
+            "contacts": [{**row, "fax": self._fax(row["fax"])} for row in contact_rows(self._parts)],
+            "codes": [code_row(self._text, code) for code in codes()],
+            "tools": [
+                {
+                    "label": self._say(f"window.tool.{name}"),
+                    "detail": self._say(f"window.tool.{name}.detail"),
+                    "target": Target(name).link,
+                }
+                for name in ("restore", "convert")
+            ],
+        }
+
+    def _fax(self, number: str) -> str:
+        return f"{self._say('window.help.fax')} {number}" if number else ""
+
+    def record(self) -> Row:
+        """What was done, and whether all of it is still there."""
+        done = past.of(self._parts.home)
+        return {**result_as_data(self._text, done), "export": Target("history-export").link}
 
     def issuers(self) -> list[Row]:
         """The issuers in the navigation."""
@@ -235,6 +249,10 @@ class Views:
         others = len(self._known.current) - len(self._known.pressing)
         target, action = next_target(status), status.state.action
         detail = self._say(f"window.hero.{'do' if target else 'see'}.{action}")
+        if status.state.name in ("revoked", "on_hold"):
+            reason = self._say(f"reason.{status.state.reason}")
+            see = "ask" if action is Action.ASK_ISSUER else action
+            detail = self._say("window.both", first=reason, second=self._say(f"window.hero.see.{see}"))
         if others:
             detail = self._say("window.both", first=detail, second=self._say("window.hero.others", n=others))
         return {
@@ -309,7 +327,7 @@ def _three_months_passed(since: date, today: date) -> bool:
 
 def _level(status: Status) -> str:
     match status.state.name:
-        case "expired":
+        case "expired" | "revoked" | "on_hold":
             return "bad"
         case "expiring":
             return "bad" if status.days_left <= URGENT else "soon"
@@ -337,10 +355,29 @@ def _chips(status: Status, without_key: str) -> list[Row]:
     ]
 
 
+def _actions(status: Status) -> list[tuple[str, Target]]:
+    """What can be done with a certificate besides the next step: on this machine, and what its issuer does on line."""
+    fingerprint, file = status.entry.certificate.fingerprint, _key_file(status)
+    on_file = [("password", Target("password", file)), ("hint", Target("hint", file))]
+    own = [*on_file, ("backup", Target("backup", fingerprint)), ("convert", Target("convert", file))] if file else []
+    own.append(("export", Target("export", fingerprint)))
+    if (profile := status.profile) is None:
+        return own
+    manage = profile.manage
+    ways = {"suspend": manage.suspend, "reinstate": manage.reinstate, "revoke": manage.revoke}
+    names = ["query", "proof", *(name for name, way in ways.items() if way is not Way.NONE)]
+    return own + [(name, Target(name, profile.id)) for name in names]
+
+
+def _key_file(status: Status) -> str:
+    """Return what stands in links for the file that holds the certificate's key, empty where none does."""
+    path = next((place.path for place in status.entry.locations if place.has_key), "")
+    return path_hash(path) if path else ""
+
+
 def _shown(path: str) -> str:
-    """Return a path as a person knows it: their own folder as ``~``, numbers masked."""
-    home = f"{Path.home()}{os.sep}"
-    return mask_numbers(f"~{os.sep}{path.removeprefix(home)}" if path.startswith(home) else path)
+    """Return a path as a person knows it."""
+    return mask_numbers(homely(path))
 
 
 def _spaced(fingerprint: str) -> str:

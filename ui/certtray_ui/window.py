@@ -34,6 +34,9 @@ _DROPPED: dict[str, Any] = dom._dnd_state
 PAPER = {"": "#f6f7f4", "light": "#f6f7f4", "dark": "#101614", "contrast": "#ffffff"}
 """What stands there until the page is painted: ``--paper`` of style.css."""
 
+ICON = Path(__file__).with_name("icon.png")
+"""The tray's icon when all is well, as a file: that is what the toolkits take, and drawing it would cost the start."""
+
 
 def run(arguments: list[str], parts: Parts) -> NoReturn:
     """Open the window at the link given, else at the overview, and end the process with it. UsageError, NoWindow.
@@ -102,7 +105,7 @@ def open_window(
     if arrivals:
         arrivals(desk.show)
     try:
-        webview.start(localization=_dialog_titles(parts))
+        webview.start(localization=_dialog_titles(parts), icon=str(ICON))
     except webview.WebViewException as error:
         raise NoWindow(reason=str(error)) from None
     desk.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 from certtray.cli.shown import error_as_data, in_words
@@ -22,20 +24,26 @@ def error_in_window(text: Text, error: CertTrayError) -> Row:
     return {
         "code": error.code,
         "title": row["title"],
-        "what": mask_numbers(row["what"]),
-        "todo": mask_numbers(todo),
+        "what": mask_numbers(homely(row["what"])),
+        "todo": mask_numbers(homely(todo)),
     }
 
 
 def event_in_window(text: Text, row: Row) -> Row:
     """Return an event with its facts in words and its sentence as the window says it."""
     key, facts = f"window.event.{row['key']}", in_words(text, row["facts"])
-    return {**row, "facts": facts, "text": text.say(key, **facts) if text.has(key) else row["text"]}
+    facts = {name: homely(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+    return {**row, "facts": facts, "text": text.say(key, **facts) if text.has(key) else homely(row["text"])}
+
+
+def homely(sentence: str) -> str:
+    """Write the person's own folder as ``~`` wherever a sentence names a path in it."""
+    return sentence.replace(f"{Path.home()}{os.sep}", f"~{os.sep}")
 
 
 def question_in_window(text: Text, row: Row) -> Row:
     """Return a question with what is written beneath it: the tries left, what an empty answer means."""
-    more = {}
+    more = {"help": homely(row["help"])}
     if "tries_left" in row:
         more["tries"] = text.say("terminal.tries_left", n=row["tries_left"])
     if row.get("suggested"):

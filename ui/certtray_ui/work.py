@@ -89,7 +89,7 @@ class Worker:
 
     def _play(self, target: Target, face: WindowFace) -> Done | Operation | None:
         procedure = PROCEDURES[target.name]
-        argument = self._file(target.argument) if procedure.about is About.FILE else target.argument
+        argument = self._file(target.argument) if procedure.about is About.FILE and target.argument else target.argument
         result = procedure.play(self._parts.stage(face, self._sessions), argument)
         if isinstance(result, Operation):
             self._forget()  # what the issuer said at login is old now

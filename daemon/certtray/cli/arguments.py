@@ -67,6 +67,11 @@ def parse(words: Sequence[str], text: Text) -> Command:
     change.add_argument("--add", metavar="PATH", type=Path, help=text.say("help.folders.add"))
     change.add_argument("--remove", metavar="PATH", type=Path, help=text.say("help.folders.remove"))
 
+    codes = add("codes", "helping.show_codes")
+    codes.add_argument("number", metavar="NUMBER", nargs="?", help=text.say("help.codes.number"))
+    add("faq", "helping.faq")
+    add("downloads", "helping.downloads")
+
     for procedure in PROCEDURES.values():
         command = add(procedure.name, "procedures.play")
         command.set_defaults(procedure=procedure.name, argument="")

@@ -14,8 +14,9 @@ SOON_DAYS, CRITICAL_DAYS = 30, 7
 
 
 def check(given: argparse.Namespace, parts: Parts) -> int:
-    """Return 2 when one's own certificate has expired or ends within 7 days, 1 within 30, 3 when that cannot be said.
+    """Return 2, 1, 0, or 3 when it cannot be said.
 
+    2: one's own certificate has expired, is revoked or suspended, or ends within 7 days; 1: ends within 30.
     It cannot be said when nothing is known at all, or when a file is locked or unreadable; what is known to be urgent comes first.
     """
     parts.refresh()
@@ -34,7 +35,9 @@ def status_of(rows: list[Row]) -> int:
     """Return the exit status for these rows; superseded certificates and those of others do not count."""
     current = [row for row in rows if row.get("mine") and row["state"] != "superseded"]
     fewest = min((row["days_left"] for row in current), default=None)
-    if any(row["state"] == "expired" for row in current) or (fewest is not None and fewest <= CRITICAL_DAYS):
+    if any(row["state"] in ("expired", "revoked", "on_hold") for row in current) or (
+        fewest is not None and fewest <= CRITICAL_DAYS
+    ):
         return CRITICAL
     if fewest is not None and fewest <= SOON_DAYS:
         return SOON

@@ -14,14 +14,13 @@ def overview(_given: argparse.Namespace, parts: Parts) -> int:
     parts.refresh()
     say, rows = parts.text.say, rows_of(parts.inventory, parts.profiles.values(), parts.clock(), full=False)
     mine = [row for row in rows if row.get("mine") and row["state"] != "superseded"]
-    pressing = [row for row in mine if row["state"] in ("expired", "expiring")]
+    pressing = [row for row in mine if row["state"] in ("revoked", "on_hold", "expired", "expiring")]
     locked = [row for row in rows if row.get("next") == "unlock"]
     if Operations(parts.home.operations).unfinished():
         print(say("overview.unfinished"))
     elif pressing:
         row = pressing[0]
-        key = "overview.expired" if row["state"] == "expired" else "overview.expiring"
-        print(say(key, name=row["subject_cn"], n=row["days_left"]))
+        print(say(f"overview.{row['state']}", name=row["subject_cn"], n=row["days_left"]))
     elif locked:
         print(say("overview.locked", n=len(locked)))
     elif mine:

@@ -48,6 +48,8 @@ def _result(given: argparse.Namespace, parts: Parts, face: Any) -> Done | Operat
     procedure = PROCEDURES[given.procedure]
     stage = parts.stage(face)
     argument = given.argument or ""
+    if procedure.about is About.CERTIFICATE:
+        parts.refresh()  # a certificate is what lies somewhere now
     if procedure.about is About.ISSUER:
         if argument and argument not in parts.profiles:
             raise UsageError(reason=f"--issuer: {', '.join(parts.profiles)}")

@@ -50,7 +50,7 @@ def _print(digest: Digest, parts: Parts) -> None:
 
 
 def _sentence(notice: Notice, parts: Parts) -> str:
-    key = "expired" if notice.level.days < 0 else "last_day" if notice.days_left == 0 else "days"
+    key = notice.level.past or ("last_day" if notice.days_left == 0 else "days")
     return parts.text.say(
         f"notice.{key}",
         name=mask_numbers(notice.certificate.subject_cn),

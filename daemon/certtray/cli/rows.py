@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from certtray.core.masks import mask_numbers
+from certtray.core.revocation import Verdict
 from certtray.core.states import file_state
 from certtray.inventory.db import Inventory
 from certtray.inventory.model import BadFile, Problem
@@ -42,10 +43,24 @@ def _certificate_row(status: Status, full: bool) -> Row:
         "state": state.name,
         "reason": state.reason,
         "next": state.action,
+        "revocation": _verdict(status.entry.verdict),
         "locations": [
             {"kind": place.kind, "path": place.path, "has_key": place.has_key} for place in status.entry.locations
         ],
         "issuer_profile": status.profile.id if status.profile else None,
+    }
+
+
+def _verdict(verdict: Verdict | None) -> Row | None:
+    """Return what the issuer last said, None while it was never asked."""
+    if verdict is None:
+        return None
+    return {
+        "standing": verdict.standing,
+        "reason": verdict.reason,
+        "since": iso(verdict.since) if verdict.since else None,
+        "source": verdict.source,
+        "asked": iso(verdict.asked) if verdict.asked else None,
     }
 
 

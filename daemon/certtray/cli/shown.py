@@ -6,12 +6,13 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from certtray.core.errors import CertTrayError
+from certtray.core.errors import CertTrayError, IssuerRefused
 from certtray.core.masks import mask_numbers
 from certtray.flows.done import Cell, Done, Word
 from certtray.flows.face import Event
 from certtray.flows.operations import Operation
 from certtray.flows.questions import Choice, Code, Line, Picture, Place, Question, SecretLine, Terms
+from certtray.rules.codes import refusal_code
 from certtray.text import Text
 
 
@@ -39,6 +40,8 @@ def question_as_data(text: Text, question: Question[Any], number: int) -> dict[s
     match question:
         case Line() if question.suggested:
             row["suggested"] = question.suggested_shown
+        case Place():
+            row["suggested"] = mask_numbers(str(question.suggested))
         case SecretLine():
             row["twice"] = question.twice
         case Code():
@@ -70,9 +73,18 @@ def event_as_data(text: Text, event: Event) -> dict[str, Any]:
 
 
 def error_as_data(text: Text, error: CertTrayError) -> dict[str, Any]:
-    """Return an error's fields: code, facts, and its three sentences."""
-    title, what, todo = text.error(error)
+    """Return an error's fields: code, facts, and its three sentences; a number we know brings its cause and way out."""
+    title, what, todo = error_in_words(text, error)
     return {"code": error.code, "facts": error.facts, "title": title, "what": what, "todo": todo}
+
+
+def error_in_words(text: Text, error: CertTrayError) -> tuple[str, str, str]:
+    """Return (title, what happened, what to do); an issuer's number we know brings its cause and way out."""
+    title, what, todo = text.error(error)
+    own = f"error.{error.code}.{error.facts.get('number', '')}"
+    if isinstance(error, IssuerRefused) and not text.has(f"{own}.todo") and (code := refusal_code(error.number)):
+        what, todo = f"{what} {code.cause[text.language]}{text.say('terminal.stop')}", code.todo[text.language]
+    return title, what, todo
 
 
 def result_as_data(text: Text, result: Done | Operation | None) -> dict[str, Any]:
@@ -81,7 +93,7 @@ def result_as_data(text: Text, result: Done | Operation | None) -> dict[str, Any
         return {"step": None}
     if isinstance(result, Operation):
         return dict(result.row())
-    row: dict[str, Any] = {"done": result.key, **result.data}
+    row: dict[str, Any] = {"done": result.key, "level": result.level, **result.data}
     facts = in_words(text, result.facts)
     row["title"] = text.say(f"done.{result.key}.title", **facts)
     row["text"] = text.say(f"done.{result.key}.text", **facts)
@@ -89,6 +101,8 @@ def result_as_data(text: Text, result: Done | Operation | None) -> dict[str, Any
         columns = [text.say(f"column.{column}") for column in result.table.columns]
         rows = [[cell_in_words(text, cell) for cell in cells] for cells in result.table.rows]
         row["table"] = {"columns": columns, "rows": rows}
+        if result.table.levels:
+            row["table"]["levels"] = list(result.table.levels)
     return row
 
 
@@ -102,6 +116,8 @@ def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]
     words = dict(facts)
     if "action" in words:
         words["action"] = text.say(f"word.{words['action']}")
+    if "state" in words:
+        words["state"] = text.say(f"state.{words['state']}")
     if "host_status" in words:
         key = f"host_status.{words['host_status']}"
         words["host_status"] = text.say(key if text.has(key) else "host_status.other", number=words["host_status"])
@@ -109,4 +125,12 @@ def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]
         words["procedure"] = text.say(f"help.{words['procedure']}")
     if "usage" in words:
         words["usage"] = text.say(f"usage.{words['usage']}")
+    if "env" in words:
+        words["env"] = text.say(f"word.env_{words['env']}", about=mask_numbers(str(words.get("about", ""))))
+    if "about" in words:
+        words["about"] = mask_numbers(str(words["about"]))
+    if "why_revoked" in words:
+        words["why_revoked"] = text.say(f"word.revoked_{words['why_revoked']}")
+    if "why_unknown" in words:
+        words["why_unknown"] = text.say(f"word.unknown_{words['why_unknown']}")
     return words

@@ -333,3 +333,24 @@ class NotPrinted(CertTrayError):
 
     code = "not-printed"
     exit_status = 69
+
+
+class RevocationUnusable(CertTrayError):
+    """A revocation list or status answer is not to be believed. Facts: where, fault (word.unknown_<fault>)."""
+
+    code = "revocation-unusable"
+    exit_status = 76
+
+
+class OperationUnfinished(CertTrayError):
+    """An application or renewal is to put its file there; it comes first. Facts: path (masked)."""
+
+    code = "operation-unfinished"
+    exit_status = 75
+
+
+class FileChanged(CertTrayError):
+    """Another program wrote the file while the person was answering; it is left as it is. Facts: path (masked)."""
+
+    code = "file-changed"
+    exit_status = 75

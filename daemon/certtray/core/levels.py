@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from certtray.core.certificate import Certificate
 from certtray.core.dates import days_left, taiwan_date
 from certtray.core.periods import Period, opens
+from certtray.core.revocation import Standing, Verdict
 
 THRESHOLDS = (30, 14, 7, 3, 1, 0)
 """Days left at which a certificate becomes more urgent."""
@@ -32,13 +33,21 @@ class Level:
 
     @property
     def name(self) -> str:
-        """``opens``, ``days-30`` … ``days-0`` or ``expired``."""
+        """``opens``, ``days-30`` … ``days-0``, ``expired``, ``on_hold`` or ``revoked``."""
         if self.opens:
             return "opens"
-        return "expired" if self.days < 0 else f"days-{self.days}"
+        return self.past or f"days-{self.days}"
+
+    @property
+    def past(self) -> str:
+        """``expired``, ``on_hold`` or ``revoked`` where it cannot be used any more, else empty."""
+        return _PAST.get(self.days, "")
 
 
 EXPIRED = Level(-1)
+ON_HOLD = Level(-2)
+REVOKED = Level(-3)
+_PAST = {-1: "expired", -2: "on_hold", -3: "revoked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,20 @@ def level(certificate: Certificate, window: Period | None, now: datetime) -> Lev
     return min(reached, key=lambda each: each.days, default=None)
 
 
+def standing_level(verdict: Verdict | None) -> Level | None:
+    """Return the level of what the issuer said, None where nothing speaks against the certificate."""
+    if verdict is None or verdict.stands:
+        return None
+    return ON_HOLD if verdict.standing is Standing.ON_HOLD else REVOKED
+
+
 def due(current: Level | None, told: Iterable[Told], now: datetime) -> bool:
-    """Say whether ``current`` is more urgent than all that was told; what was told in the future does not count."""
-    return current is not None and all(current.days < each.days for each in told if each.at <= now + CLOCK_SLACK)
+    """Say whether ``current`` is more urgent than all that was told; what was told in the future does not count.
+
+    That it was on hold does not count either once it is not: its end is worth a word again.
+    """
+    return current is not None and all(
+        current.days < each.days
+        for each in told
+        if each.at <= now + CLOCK_SLACK and (each.days != ON_HOLD.days or current.days <= ON_HOLD.days)
+    )

@@ -18,6 +18,11 @@ def mask_numbers(text: str) -> str:
     return _NUMBER.sub(lambda found: found[0][:-4] + 4 * _HIDDEN, text)
 
 
+def numbers_in(text: str) -> list[str]:
+    """Return the personal numbers inside a CN, a path or a sentence, upper case, each once."""
+    return list(dict.fromkeys(found[0].upper() for found in _NUMBER.finditer(text)))
+
+
 def mask_name(name: str) -> str:
     """Hide a person's name but its first and last character: ``李○明``, ``李○``."""
     if len(name) <= 2:

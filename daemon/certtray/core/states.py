@@ -9,6 +9,7 @@ from enum import StrEnum
 from certtray.core.certificate import Certificate
 from certtray.core.dates import days_left, taiwan_date
 from certtray.core.periods import Period, opens
+from certtray.core.revocation import Standing, Verdict
 
 SOON = 30
 """Days left from which a certificate counts as expiring even if its window is not open."""
@@ -25,6 +26,7 @@ class Action(StrEnum):
     REGISTER = "register"
     ASK_ISSUER = "ask-issuer"
     USE_NEWER = "use-newer"
+    REINSTATE = "reinstate"
     UNLOCK = "unlock"
     FETCH_AGAIN = "fetch-again"
     EXPORT_AGAIN = "export-again"
@@ -49,14 +51,26 @@ def certificate_state(
     after_expiry: Action = Action.ASK_ISSUER,
     renewal: Action = Action.ASK_ISSUER,
     replaced_by: Certificate | None = None,
+    verdict: Verdict | None = None,
+    reinstating: Action = Action.ASK_ISSUER,
 ) -> State:
     """Return the state at ``now``.
 
     ``window``, ``after_expiry`` and ``renewal`` are the issuer's, as far as it is known; ``replaced_by`` is what
-    ``newest.renewed_by`` found.
+    ``newest.renewed_by`` found. ``verdict`` is what the issuer's revocation list or responder said, and ``reinstating``
+    how the issuer ends a suspension.
     """
     if replaced_by is not None:
         return State("superseded", "newer-valid", Action.USE_NEWER)
+    match verdict.standing if verdict else Standing.UNKNOWN:
+        case Standing.REVOKED:
+            return State("revoked", "revoked", after_expiry)
+        case Standing.SUPERSEDED:  # and the newer one is not here
+            return State("revoked", "newer-elsewhere", Action.USE_NEWER)
+        case Standing.ON_HOLD if now <= certificate.not_after:
+            return State("on_hold", "suspended", reinstating)
+        case _:
+            pass
     if now > certificate.not_after:
         return State("expired", "past-end", after_expiry)
     if now < certificate.not_before:

@@ -23,7 +23,7 @@ def read_pem(text: bytes) -> FileContent | None:
     """Return the certificates of a PEM file, or None where it holds none; raise ``Malformed``."""
     certificates: list[tuple[Certificate, bytes]] = []
     keys = 0
-    for label, body in _blocks(text):
+    for label, body in blocks(text):
         if label in _CERTIFICATES:
             der = parse(decode_base64(body)).raw  # OpenSSL's TRUSTED form has more after the certificate
             certificates.append((facts(der), der))
@@ -37,7 +37,7 @@ def read_pem(text: bytes) -> FileContent | None:
     return FileContent("pem", holdings(certificates, owners))
 
 
-def _blocks(text: bytes) -> Iterator[tuple[str, bytes]]:
+def blocks(text: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield (label, base64 lines) of each block; raise ``Malformed`` where one does not end."""
     at = text.find(_BEGIN)
     while at >= 0:

@@ -9,6 +9,7 @@ from certtray.core.errors import TokenNeeded
 from certtray.flows.face import Face
 from certtray.flows.operations import Operations
 from certtray.inventory.db import Inventory
+from certtray.inventory.history import History
 from certtray.issuers.base import Issuer, LoginResult
 from certtray.media.base import Medium
 from certtray.rules.profile import Profile
@@ -42,6 +43,7 @@ class Context:
     """Where keys live on this computer; None where the issuer has them on a token only."""
     operations: Operations
     inventory: Inventory
+    history: History
     archive: Path
     clock: Clock
     ca_roots: tuple[bytes, ...]

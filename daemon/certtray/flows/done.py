@@ -24,10 +24,14 @@ def both(zh_tw: str, en: str) -> Word:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows to show: ``columns`` are catalogue keys below ``column.``, cells are words, texts or numbers as they may be shown."""
+    """Rows to show: ``columns`` are catalogue keys below ``column.``, cells are words, texts or numbers as they may be shown.
+
+    ``levels`` has one for each row, or none at all: ``ok``, ``bad``, ``soon`` or ``off``.
+    """
 
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
+    levels: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,5 @@ class Done:
     facts: Mapping[str, str | int] = field(default_factory=dict)
     table: Table | None = None
     data: Mapping[str, object] = field(default_factory=dict)
+    level: str = "ok"
+    """How it is shown: ``ok``, ``info`` or ``bad``."""

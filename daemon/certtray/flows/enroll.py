@@ -18,6 +18,7 @@ from certtray.flows.face import Event
 from certtray.flows.factors import accept_terms, apply_password, notice_address, one_time_code, prove_identity
 from certtray.flows.finish import finish
 from certtray.flows.hand import InHand
+from certtray.flows.new_password import PASSWORD_MIN, password_rule
 from certtray.flows.operations import Operation, stamp
 from certtray.flows.questions import Action as OtherWay
 from certtray.flows.questions import Line, Place, SecretLine
@@ -28,8 +29,6 @@ from certtray.system.files import write_atomic
 
 KEY_NAME_MAX = 40
 """Characters of a key's name; the manual's examples are John and L999 (2-07)."""
-PASSWORD_MIN = 8
-"""Characters of a new file password; no manual of system 0 states a rule, its exchange asks for a quality password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +138,12 @@ def _key_name(typed: str) -> str:
 
 
 def _file_password(context: Context, account: Account, wish: Wish) -> Secret:
-    def check(typed: str) -> str:
-        if len(typed) < PASSWORD_MIN:
-            raise InputError(field="file_password", rule="too_short", n=PASSWORD_MIN)
-        if typed.upper() == account.person_id:
-            raise InputError(field="file_password", rule="is_the_id")
-        return typed
-
     answer = context.face.ask(
         SecretLine(
             key="new_key_password" if context.medium.names_keys else "new_file_password",
             facts={"path": mask_numbers(str(wish.target)), "n": PASSWORD_MIN},
             twice=True,
-            check=check,
+            check=password_rule(account.person_id),
             actions=("keep",) if wish.old_password else (),
         )
     )

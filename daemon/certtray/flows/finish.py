@@ -5,6 +5,7 @@ Each function carries an operation from one persisted step to the next; a crash 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -31,7 +32,9 @@ from certtray.flows.face import Event
 from certtray.flows.hand import InHand, ensure_logged_in, open_keys
 from certtray.flows.operations import Operation, Step, stamp
 from certtray.flows.questions import Choice, Option
+from certtray.flows.recorded import record
 from certtray.flows.report import report
+from certtray.inventory.history import What
 from certtray.issuers.base import NOT_LOGGED_IN, Pending
 from certtray.media.base import PendingKeys
 from certtray.system.files import read_limited, write_atomic
@@ -71,6 +74,7 @@ def _collect(context: Context, operation: Operation, hand: InHand) -> Operation:
             context.session.account = None
             return _collect(context, operation, hand)
         if refused.number != NOT_LOGGED_IN and "retry_after" not in refused.facts:
+            _record(context, operation, What.REFUSED)
             context.operations.advance(operation, Step.REFUSED)
         raise
     if hand.download_later:  # once, right after applying
@@ -94,6 +98,7 @@ def _after_applying(context: Context, operation: Operation) -> str:
 def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
     if (hand.keys is None or hand.password is None) and not open_keys(context, operation, hand):
         context.face.tell(Event("lost", {"issuer": context.issuer_name}))
+        _record(context, operation, What.LOST)
         return context.operations.advance(operation, Step.LOST)
     assert hand.keys is not None and hand.password is not None  # noqa: S101 - opened above
     try:
@@ -124,6 +129,9 @@ def _assemble(context: Context, operation: Operation, keys: PendingKeys, passwor
     # By its hash the inventory will know the file without its password, wherever it is copied to.
     held = tuple(Holding(each.certificate, each.der, each.certificate.fingerprint in own) for each in certificates)
     context.inventory.remember(new.file_sha256, FileContent(context.medium.kind, held))
+    if not operation.password_set and Path(operation.target).exists():  # the old password was kept, and so is its hint
+        old = hashlib.sha256(read_limited(Path(operation.target))).hexdigest()
+        context.inventory.passwords.same(old, new.file_sha256)
     return starts
 
 
@@ -143,10 +151,19 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
     if hand.keep_password and hand.password:
         with suppress(NoSecretStore):  # it had one when the old password was read from it
             keep_password(operation.target, hand.password)
+    _record(context, operation, _DONE[operation.action], read_limited(folder / "issued.p7"))
     operation = context.operations.advance(operation, Step.INSTALLED)
     return report(context, operation) if context.session.account else operation
 
 
+def _record(context: Context, operation: Operation, what: What, issued: bytes = b"") -> None:
+    """Set down how the operation ended, before its journal says so: a second time it is dropped."""
+    held = read_certificates(issued, "").holdings if issued else ()
+    own = [each.certificate.fingerprint for each in held if not each.certificate.is_ca]
+    record(context.face, context.history, context.clock(), what, own, operation.id)
+
+
+_DONE = {"apply": What.APPLY, "renew": What.RENEW, "convert": What.FEDI}
 _NEXT: dict[Step, Callable[[Context, Operation, InHand], Operation]] = {
     Step.KEPT: _send,
     Step.SENT: _collect,

@@ -26,6 +26,7 @@ from certtray.core.secret import Secret
 from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context
 from certtray.flows.face import Event
+from certtray.flows.key_file import with_hint
 from certtray.flows.questions import Action, File, SecretLine, plain
 from certtray.media.base import OldCertificate
 from certtray.system.files import read_limited
@@ -93,7 +94,7 @@ def _open(context: Context, path: Path) -> OldFile:
         try:
             return _opened(context, path, password, password_kept=False)
         except WrongPassword as wrong:
-            error = wrong
+            error = with_hint(context.inventory, read_limited(path), wrong)
 
 
 def _locked(path: Path) -> bool:

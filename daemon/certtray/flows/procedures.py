@@ -6,13 +6,14 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from certtray.core.errors import NoConnection
-from certtray.flows.done import Done
-from certtray.flows.elsewhere import elsewhere
-from certtray.flows.operations import Operation
-from certtray.flows.stage import Stage
-from certtray.rules.profile import Way
+
+if TYPE_CHECKING:  # the command line's grammar is made from this table: it must not cost what a procedure does
+    from certtray.flows.done import Done
+    from certtray.flows.operations import Operation
+    from certtray.flows.stage import Stage
 
 
 class About(StrEnum):
@@ -53,11 +54,15 @@ class Procedure:
             profile = stage.profiles.get(str(none.facts.get("profile")))
             if profile is None or self.about is About.OPERATION:
                 raise
+            from certtray.flows.elsewhere import elsewhere
+            from certtray.rules.profile import Way
+
             return elsewhere(profile, str(none.facts["issuer"]), Way.PAGE, self.name)
         return result
 
 
 _FILE = ("file", ("old_file", "kept", "file_password"))
+_OPEN = ("open", ("file_password",))
 _LOGIN = (
     "login",
     (
@@ -107,6 +112,57 @@ PROCEDURES: dict[str, Procedure] = {
         Procedure("fedi", About.ISSUER, "fedi", _ENROLL),
         Procedure("proof", About.ISSUER, "proof", (_LOGIN, _PICK, ("paper", ("paper_out", "paper_place")))),
         Procedure("site-password", About.ISSUER, "site_password", (_LOGIN,)),
+        Procedure("status", About.CERTIFICATE, "status", (("ask_issuer", ()), ("shown", ())), optional=True),
+        Procedure("environment", About.NOTHING, "environment", (("look", ("environment_fix",)), ("shown", ()))),
         Procedure("unlock", About.FILE, "unlock", (("open", ("file_password",)), ("remember", ("remember_password",)))),
+        Procedure(
+            "password",
+            About.FILE,
+            "password",
+            (_OPEN, ("confirm", ("change_password_of",)), ("password", ("changed_file_password",)), _INSTALL),
+        ),
+        Procedure("hint", About.FILE, "hint", (("hint", ("hint", "hint_kept")), _INSTALL)),
+        Procedure(
+            "backup",
+            About.CERTIFICATE,
+            "backup",
+            (
+                _OPEN,
+                ("place", ("backup_place", "place_taken", "backup_same_disk", "backup_cloud")),
+                ("password", ("backup_password",)),
+                _INSTALL,
+            ),
+        ),
+        Procedure(
+            "restore",
+            About.FILE,
+            "restore",
+            (
+                ("pick", ("backup_file",)),
+                _OPEN,
+                ("place", ("restore_place", "restore_over", "restore_over_newer", "restored_password")),
+                _INSTALL,
+            ),
+            optional=True,
+        ),
+        Procedure(
+            "convert",
+            About.FILE,
+            "convert",
+            (
+                ("pick", ("convert_file",)),
+                _OPEN,
+                ("form", ("convert_to",)),
+                ("place", ("convert_place", "place_taken")),
+                ("password", ("converted_password",)),
+                _INSTALL,
+            ),
+            optional=True,
+        ),
+        Procedure("export", About.CERTIFICATE, "export", (("place", ("export_place", "place_taken")), _INSTALL)),
+        Procedure("history", About.NOTHING, "past", (("read", ()),)),
+        Procedure(
+            "history-export", About.NOTHING, "past_export", (("place", ("history_place", "place_taken")), _INSTALL)
+        ),
     )
 }

@@ -50,7 +50,7 @@ class Question(Generic[T]):
         raise NotImplementedError
 
     def _string(self, answer: object) -> str:
-        if not isinstance(answer, str):
+        if not isinstance(answer, str) or "\0" in answer:  # no keyboard types it, and libraries stumble over it
             raise InputError(field=self.key, rule="text")
         return answer
 
@@ -196,8 +196,8 @@ class Confirm(Question[bool]):
         return answer
 
 
-def plain(answer: Secret | Action) -> Secret:
-    """Return the secret of a question that offered no action."""
+def plain(answer: T | Action) -> T:
+    """Return the value of a question that offered no action."""
     if isinstance(answer, Action):
         raise TypeError(answer.name)
     return answer

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from certtray.core.certificate import Certificate, Usage
 from certtray.core.errors import FileMissing, UsageError
+from certtray.core.identity import identity, same_person
 from certtray.flows.context import Context
 from certtray.flows.face import Face
 from certtray.flows.questions import Choice, Option
@@ -85,6 +87,38 @@ def find_entry(stage: Stage, given: str) -> Entry:
     if len(found) > 1:
         raise UsageError(reason=given)
     return found[0]
+
+
+def entry_of(stage: Stage, given: str) -> Entry:
+    """Return the certificate meant by a fingerprint, or by the path of a file it lies in (the latest there); as ``find_entry``."""
+    path = Path(given).expanduser().absolute()
+    if looks_like_fingerprint(given) and not path.is_file():
+        return find_entry(stage, given)
+    here = [
+        entry
+        for entry in stage.inventory.entries()
+        if not entry.certificate.is_ca and any(Path(place.path) == path for place in entry.locations)
+    ]
+    if not here:
+        raise FileMissing(path=given)
+    return max(here, key=lambda entry: entry.certificate.not_after)
+
+
+def companion(stage: Stage, certificate: Certificate) -> Entry | None:
+    """Return the latest certificate of the other usage that goes with a signing or encryption certificate (3-04).
+
+    Paired by issuer and name, never by the whole subject (2-15); None where there is none, or one certificate does both.
+    """
+    other = {Usage.SIGN: Usage.ENCRYPT, Usage.ENCRYPT: Usage.SIGN}.get(certificate.usage)
+    own = identity(certificate)
+    fitting = [
+        entry
+        for entry in stage.inventory.entries()
+        if entry.certificate.usage is other
+        and same_person(entry.certificate, certificate)
+        and identity(entry.certificate).suffix == own.suffix
+    ]
+    return fitting[-1] if fitting else None  # the one that ends last comes last
 
 
 def profile_of(stage: Stage, entry: Entry) -> Profile:

@@ -11,7 +11,8 @@ from certtray.core.secret import Secret
 from certtray.crypto.files import read_certificates
 from certtray.flows.done import Done
 from certtray.flows.face import Event, Face
-from certtray.flows.questions import Confirm, SecretLine, plain
+from certtray.flows.key_file import ask_file_password, with_hint
+from certtray.flows.questions import Confirm
 from certtray.flows.stage import Stage
 from certtray.inventory.db import Inventory
 from certtray.system.files import read_limited
@@ -34,8 +35,8 @@ def unlock(face: Face, inventory: Inventory, path: Path) -> int:
         except PasswordNeeded:
             pass
         except WrongPassword as wrong:
-            error = wrong
-        password = plain(face.ask(SecretLine(key="file_password", facts={"path": shown}, error=error)))
+            error = with_hint(inventory, data, wrong)
+        password = ask_file_password(face, path, error)
     inventory.remember(hashlib.sha256(data).hexdigest(), content)
     face.tell(Event("unlocked", {"n": len(content.holdings)}))
     if password and face.ask(Confirm(key="remember_password", facts={"path": shown})):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from certtray.core.certificate import DN, Certificate, Usage
+from certtray.core.revocation import Standing, Verdict
 
 COLUMNS = "fingerprint, serial, subject, issuer, not_before, not_after, usage, key_hash, is_ca"
 """Columns of a certificate in the order of ``certificate_row``."""
 
 CertificateRow = tuple[str, str, str, str, int, int, str, str, int]
+VerdictRow = tuple[str, str, int | None, str, int | None, int | None]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -48,6 +51,21 @@ def certificate_from(row: CertificateRow) -> Certificate:
     )
 
 
+def verdict_row(verdict: Verdict) -> VerdictRow:
+    """Return a verdict as columns."""
+    times = [None if each is None else seconds(each) for each in (verdict.since, verdict.asked, verdict.until)]
+    return verdict.standing.value, verdict.reason, times[0], verdict.source, times[1], times[2]
+
+
+def verdict_from(row: tuple[Any, ...]) -> Verdict | None:
+    """Return what ``verdict_row`` was given; None for a row of nothing."""
+    standing, reason, since, source, asked, until = row
+    if standing is None:
+        return None
+    times = [None if each is None else moment(each) for each in (since, asked, until)]
+    return Verdict(Standing(standing), reason, times[0], source, times[1], times[2])
+
+
 def seconds(at: datetime) -> int:
     """Return whole seconds since 1970, rounded down; negative before."""
     return (at - _EPOCH) // _SECOND
@@ -65,6 +83,11 @@ def stored_path(path: str) -> str | bytes:
     except UnicodeEncodeError:
         return os.fsencode(path)
     return path
+
+
+def path_from(stored: str | bytes) -> str:
+    """Return a path as ``stored_path`` stored it."""
+    return os.fsdecode(stored) if isinstance(stored, bytes) else stored
 
 
 def _name(text: str) -> DN:

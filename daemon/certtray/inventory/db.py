@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from certtray.core.revocation import Standing, Verdict
 from certtray.crypto.content import FileContent
-from certtray.inventory.codec import COLUMNS, certificate_from, certificate_row, stored_path
+from certtray.inventory.codec import (
+    COLUMNS,
+    certificate_from,
+    certificate_row,
+    path_from,
+    seconds,
+    stored_path,
+    verdict_from,
+    verdict_row,
+)
 from certtray.inventory.journal import Journal
 from certtray.inventory.model import (
     READ_AGAIN,
@@ -22,15 +33,18 @@ from certtray.inventory.model import (
     Observation,
     Problem,
 )
+from certtray.inventory.passwords import Passwords
 from certtray.inventory.schema import connect, query, transaction
 
 _LOCKED = ("locked", "wrong-password")
 _KNOWN = f"""
     SELECT path, CASE WHEN error IN (?, ?, 'file-unreadable') THEN {READ_AGAIN} ELSE size END, mtime_ns, inode, device
     FROM files"""  # noqa: S608  # a constant
+_VERDICT = "standing, reason, since, source, asked, until"
 _ENTRIES = f"""
-    SELECT {COLUMNS}, files.path, kind, has_key
+    SELECT {COLUMNS}, files.path, kind, has_key, {_VERDICT}
     FROM files JOIN contents USING (sha256) JOIN holdings USING (sha256) JOIN certificates USING (fingerprint)
+    LEFT JOIN verdicts USING (fingerprint)
     ORDER BY not_after, fingerprint, files.path"""  # noqa: S608  # a constant
 
 
@@ -44,6 +58,7 @@ class Inventory:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.journal = Journal(connection)
+        self.passwords = Passwords(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -68,7 +83,7 @@ class Inventory:
         """
         retried = _LOCKED if retry_locked else ("", "")
         rows = (
-            row if isinstance(row[0], str) else (_path(row[0]), *row[1:])
+            row if isinstance(row[0], str) else (path_from(row[0]), *row[1:])
             for row in query(self._connection, _KNOWN, retried)
         )
         return {row[0]: row for row in rows}
@@ -102,19 +117,44 @@ class Inventory:
     def entries(self) -> list[Entry]:
         """Return every certificate that is somewhere now, the one that ends first first."""
         entries: list[Entry] = []
-        for *facts, path, kind, has_key in query(self._connection, _ENTRIES):
-            location = Location(kind, _path(path), bool(has_key))
+        for row in query(self._connection, _ENTRIES):
+            *facts, path, kind, has_key = row[:-6]
+            location = Location(kind, path_from(path), bool(has_key))
             if entries and entries[-1].certificate.fingerprint == facts[0]:
                 last = entries.pop()
-                entries.append(Entry(last.certificate, (*last.locations, location)))
+                entries.append(replace(last, locations=(*last.locations, location)))
             else:
-                entries.append(Entry(certificate_from(tuple(facts)), (location,)))
+                entries.append(Entry(certificate_from(tuple(facts)), (location,), verdict_from(row[-6:])))
         return entries
+
+    def record_verdict(self, fingerprint: str, verdict: Verdict, now: datetime) -> None:
+        """Keep what was found out. Where nothing was, a word of before stays, and the attempt counts as one."""
+        row = verdict_row(verdict)
+        with transaction(self._connection):
+            if verdict.standing is Standing.UNKNOWN:
+                self._connection.execute(
+                    """INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                       ON CONFLICT DO UPDATE SET tried = excluded.tried""",
+                    (fingerprint, *row, seconds(now)),
+                )
+            else:
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (fingerprint, *row, seconds(now))
+                )
+
+    def asked_since(self, moment: datetime, now: datetime) -> frozenset[str]:
+        """Return the fingerprints whose issuer was asked after ``moment``, or whose answer is not due before ``now``."""
+        sql = "SELECT fingerprint FROM verdicts WHERE tried > ? OR (until > ? AND standing <> 'unknown')"
+        return frozenset(row[0] for row in query(self._connection, sql, (seconds(moment), seconds(now))))
+
+    def authorities(self) -> list[bytes]:
+        """Return every authority's certificate that was ever seen, encoded."""
+        return [bytes(row[0]) for row in query(self._connection, "SELECT der FROM certificates WHERE is_ca")]
 
     def bad_files(self) -> list[BadFile]:
         """Return the files that could not be read, locked ones among them, by path."""
         rows = query(self._connection, "SELECT path, error, facts FROM files WHERE error IS NOT NULL ORDER BY path")
-        return [BadFile(_path(path), Problem(error, json.loads(facts))) for path, error, facts in rows]
+        return [BadFile(path_from(path), Problem(error, json.loads(facts))) for path, error, facts in rows]
 
     def der(self, fingerprint: str) -> bytes | None:
         """Return the encoded certificate, also of one that is nowhere any more; None if it was never seen."""
@@ -149,7 +189,3 @@ class Inventory:
                 (sha256, held.certificate.fingerprint, int(held.has_key)),
             )
         execute("UPDATE files SET error = NULL, facts = NULL WHERE sha256 = ?", (sha256,))
-
-
-def _path(stored: str | bytes) -> str:
-    return os.fsdecode(stored) if isinstance(stored, bytes) else stored

@@ -1,16 +1,15 @@
-"""What was told to the person, what they asked not to hear for now, and history."""
+"""What was told to the person and what they asked not to hear for now."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from certtray.core.levels import Told
+from certtray.core.levels import ON_HOLD, Told
 from certtray.inventory.codec import moment, seconds
-from certtray.inventory.model import Event, Quiet
+from certtray.inventory.model import Quiet
 from certtray.inventory.schema import query, transaction
 
 # A level put off is said twice; under a clock that is ahead, the second time must not hide the first.
@@ -47,6 +46,10 @@ class Journal:
                 self._connection.execute("DELETE FROM snoozed WHERE fingerprint = ?", (fingerprint,))
             for fingerprint in withdrawn:
                 self._connection.execute("DELETE FROM standing WHERE fingerprint = ?", (fingerprint,))
+                # A second suspension is news again.
+                self._connection.execute(
+                    "DELETE FROM told WHERE fingerprint = ? AND days = ?", (fingerprint, ON_HOLD.days)
+                )
 
     def quiet(self) -> Quiet:
         """Return what is snoozed and paused, also what has run out."""
@@ -69,17 +72,3 @@ class Journal:
             self._connection.execute("DELETE FROM paused")
             if until is not None:
                 self._connection.execute("INSERT INTO paused VALUES (?)", (seconds(until),))
-
-    def append(self, name: str, now: datetime, fingerprint: str = "", **facts: str | int) -> None:
-        """Write one line of history. Facts are shown: never a secret."""
-        with transaction(self._connection):
-            self._connection.execute(
-                "INSERT INTO history (at, name, fingerprint, facts) VALUES (?, ?, ?, ?)",
-                (seconds(now), name, fingerprint, json.dumps(facts)),
-            )
-
-    def history(self, limit: int = 1000) -> list[Event]:
-        """Return the last ``limit`` lines, the latest first."""
-        sql = "SELECT at, name, fingerprint, facts FROM history ORDER BY id DESC LIMIT ?"
-        rows = query(self._connection, sql, (limit,))
-        return [Event(moment(at), name, fingerprint, json.loads(facts)) for at, name, fingerprint, facts in rows]

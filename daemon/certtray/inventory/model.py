@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from certtray.core.certificate import Certificate
+from certtray.core.revocation import Verdict
 from certtray.crypto.content import FileContent
 
 READ_AGAIN = -1
@@ -70,6 +71,8 @@ class Entry:
 
     certificate: Certificate
     locations: tuple[Location, ...]
+    verdict: Verdict | None = None
+    """What its issuer last said of it; None while it was never asked."""
 
     @property
     def has_key(self) -> bool:
@@ -83,16 +86,6 @@ class BadFile:
 
     path: str
     problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of history; ``at`` is aware UTC to the second, ``fingerprint`` empty where no certificate is meant."""
-
-    at: datetime
-    name: str
-    fingerprint: str
-    facts: Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)

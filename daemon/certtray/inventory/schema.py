@@ -38,6 +38,15 @@ _MIGRATIONS = (
         "CREATE TABLE snoozed (fingerprint TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
         "CREATE TABLE paused (until INTEGER NOT NULL)",  # one row or none
     ),
+    (
+        """CREATE TABLE verdicts (fingerprint TEXT PRIMARY KEY, standing TEXT NOT NULL, reason TEXT NOT NULL,
+           since INTEGER, source TEXT NOT NULL, asked INTEGER, until INTEGER, tried INTEGER NOT NULL) WITHOUT ROWID""",
+    ),
+    (
+        "DROP TABLE history",  # never written; it has a file of its own
+        # By the hash of the file's bytes, so that every copy has them; set_at is 0 where the password is not ours.
+        "CREATE TABLE passwords (sha256 TEXT PRIMARY KEY, hint TEXT NOT NULL, set_at INTEGER NOT NULL) WITHOUT ROWID",
+    ),
 )
 
 

@@ -21,7 +21,8 @@ from certtray.crypto.pfx_write import write_pfx
 from certtray.crypto.request import build_request
 from certtray.media.base import Assembled, OldCertificate
 from certtray.rules.profile import FilePlan
-from certtray.system.files import read_limited, remove_unfinished, write_atomic
+from certtray.system.archive import replace_archived
+from certtray.system.files import read_limited, write_atomic
 
 NEW_FILE = "new.pfx"
 
@@ -103,18 +104,7 @@ class PfxFiles:
 
     def install(self, folder: Path, target: Path, archive: Path) -> Path | None:
         """Copy the former file into ``archive/<hash>/``, then replace it."""
-        data = read_limited(folder / NEW_FILE)
-        former = read_limited(target) if target.exists() else data
-        kept = None
-        if former != data:
-            kept = archive / hashlib.sha256(former).hexdigest()[:16] / target.name
-            remove_unfinished(kept)
-            write_atomic(kept, former)
-        remove_unfinished(target)
-        write_atomic(target, data)
-        if read_limited(target) != data:
-            raise WriteFailed(path=str(target), reason="reads back differently")
-        return kept
+        return replace_archived(target, read_limited(folder / NEW_FILE), archive)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from functools import partial
 
 from certtray.core.errors import CertTrayError, NoticeNotShown
 from certtray.notify.base import Message, Notifier
-from certtray.notify.words import FAILING, Words
+from certtray.notify.words import ENVIRONMENT, FAILING, Words
 from certtray.watch.due import Digest
 
 
@@ -34,6 +34,13 @@ class Notices:
     def failing(self, error: CertTrayError) -> None:
         """Say that nothing could be checked for a while; NoticeNotShown."""
         self._say(self._words.failing(error))
+
+    def environment(self, number: int) -> None:
+        """Say how much the environment check found in the way, or take that back; NoticeNotShown."""
+        if number:
+            self._say(self._words.environment(number))
+        else:
+            self._notifier.withdraw(ENVIRONMENT)
 
     def works_again(self) -> None:
         """Take back that nothing could be checked."""

@@ -20,7 +20,7 @@ from certtray.watch.due import Digest, Notice, Renewed
 OPEN, LATER = "open", "later"
 """Ids of the buttons: open the target; remind later."""
 
-DIGEST, FAILING = "digest", "failing"
+DIGEST, FAILING, ENVIRONMENT = "digest", "failing", "environment"
 """Ids of the notices that do not stand for one certificate."""
 
 LINES = 4
@@ -58,6 +58,16 @@ class Words:
             target="certtray://overview",
         )
 
+    def environment(self, number: int) -> Message:
+        """Return the notice that the environment check found ``number`` things in the way."""
+        return Message(
+            id=ENVIRONMENT,
+            title=self._text.say("note.environment.title"),
+            body=self._text.say("note.environment.body", n=number),
+            buttons=(Button(OPEN, self._text.say("note.button.view")),),
+            target="certtray://flow/environment",
+        )
+
     def _one(self, notice: Notice) -> Message:
         certificate, action = notice.certificate, notice.state.action
         return Message(
@@ -67,7 +77,7 @@ class Words:
             buttons=self._buttons(_BUTTONS.get(action, "view"), later=notice.days_left != 0),
             target=_target(notice),
             fingerprints=(certificate.fingerprint,),
-            urgent=notice.days_left <= 0,
+            urgent=notice.days_left <= 0 or bool(notice.level.past),
         )
 
     def _several(self, due: tuple[Notice, ...]) -> Message:
@@ -106,6 +116,8 @@ class Words:
 
     def _todo(self, notice: Notice) -> str:
         action, profile = notice.state.action, notice.profile
+        if notice.level.past in ("on_hold", "revoked") and action is Action.ASK_ISSUER:
+            return self._text.say("note.todo.ask")
         today = action is Action.RENEW and notice.days_left == 0
         renewal = opens(taiwan_date(notice.certificate.not_after), profile.renewal.opens) if profile else None
         return self._text.say(
@@ -145,7 +157,7 @@ def _clean(text: str) -> str:
 
 
 def _kind(notice: Notice) -> str:
-    return "expired" if notice.level.days < 0 else "last_day" if notice.days_left == 0 else "days"
+    return notice.level.past or ("last_day" if notice.days_left == 0 else "days")
 
 
 def _date(day: date) -> str:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from certtray.cli.arguments import parse
+from certtray.cli.shown import error_in_words
 from certtray.core.errors import CertTrayError, UsageError
 from certtray.core.masks import mask_numbers
 from certtray.program.parts import Parts
@@ -36,6 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from certtray.program.scanner import scan_once
 
             return scan_once(parts)
+        if words[:1] == ["_probe"]:
+            from certtray.environment.probe import probe
+
+            return probe()
+        if words[:1] == ["_environment"]:
+            from certtray.program.surveyor import survey_once
+
+            return survey_once(parts)
         command = parse(words, text)
         for bad in parts.bad_profiles if parts.home.issuers.is_dir() else ():
             print(one_line(text, bad), file=sys.stderr)
@@ -57,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def one_line(text: Text, error: CertTrayError) -> str:
     """Return an error as the one line a script's log keeps: what and where, personal numbers masked."""
-    title, what, todo = text.error(error)
+    title, what, todo = error_in_words(text, error)
     return mask_numbers(f"certtray: {title}{text.say('terminal.colon')}{what} {todo}")
 
 

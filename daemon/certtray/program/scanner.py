@@ -6,11 +6,12 @@ import json
 import logging
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certtray.core.errors import CertTrayError, NoSecretStore, PasswordNeeded
+from certtray.core.identity import is_mine
 from certtray.core.secret import Secret
 from certtray.crypto.content import FileContent
 from certtray.flows.face import Unattended
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from certtray.program.parts import Parts
+
+ASK_AGAIN = timedelta(hours=6)
+"""How long after an attempt that brought nothing the issuer is asked again."""
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +62,29 @@ def install_due(parts: Parts) -> None:
                 log.warning("%s is not installed: %s", operation.id, error)
 
 
+def ask_issuers_due(parts: Parts) -> None:
+    """Ask what the issuers publish about each own certificate that was not asked about lately."""
+    now = parts.clock()
+    asked = parts.inventory.asked_since(now - ASK_AGAIN, now)
+    due = [
+        entry
+        for entry in parts.inventory.entries()
+        if is_mine(entry.certificate, entry.has_key) and entry.certificate.fingerprint not in asked
+    ]
+    if due:
+        from certtray.flows.status import look_up
+
+        look_up(parts.stage(Unattended()), due, fresh=False)
+
+
 def scan_once(parts: Parts) -> int:
-    """The hidden subcommand ``_scan``: install what is due, refresh, then one JSON line about what was done."""
+    """The hidden subcommand ``_scan``: install what is due, refresh, ask the issuers, then one JSON line about it."""
     install_due(parts)
     done = refresh_all(parts)
+    try:
+        ask_issuers_due(parts)
+    except CertTrayError as error:
+        log.warning("issuers were not asked: %s", error)
     print(json.dumps({"met": done.met, "read": done.read, "vanished": len(done.changes.vanished)}), flush=True)
     return 0
 

@@ -11,16 +11,22 @@ from certtray.inventory.db import Inventory
 from certtray.rules.profile import Profile
 from certtray.text import Text
 from certtray.tray.icon import Mark
-from certtray.tray.menu import OVERVIEW
+from certtray.tray.menu import ENVIRONMENT, OVERVIEW
 from certtray.tray.situation import Line, Situation
 from certtray.watch.due import Notice, standing_levels
 from certtray.watch.quiet import paused
 
 
 def look(
-    text: Text, inventory: Inventory, unfinished: Sequence[Operation], profiles: Sequence[Profile], now: datetime
+    text: Text,
+    inventory: Inventory,
+    unfinished: Sequence[Operation],
+    profiles: Sequence[Profile],
+    now: datetime,
+    environment: int = 0,
 ) -> Situation:
-    """Return the situation: certificates most urgent first, then operations, then locked files."""
+    """Return the situation: certificates most urgent first, then operations, locked files, and what the
+    environment check found in the way."""
     say, entries, quiet = text.say, inventory.entries(), inventory.journal.quiet()
     due = standing_levels(entries, profiles, now)
     lines = [_line(text, notice) for notice in due]
@@ -29,6 +35,8 @@ def look(
     locked = [bad for bad in inventory.bad_files() if bad.problem.code in ("locked", "wrong-password")]
     if locked:
         lines.append(Line(say("tray.line.locked", n=len(locked)), OVERVIEW, Mark.NEEDS_YOU))
+    if environment:
+        lines.append(Line(say("tray.line.environment", n=environment), ENVIRONMENT, Mark.NEEDS_YOU))
     key = "attention" if lines else "well" if entries else "none"
     return Situation(
         language=text.language,
@@ -43,13 +51,13 @@ def _line(text: Text, notice: Notice) -> Line:
     issuer = certificate.issuer_cn
     if profile:
         issuer = profile.name_en if text.language == "en" else profile.name_zh_tw
-    expired = notice.level.days < 0
+    past = notice.level.past
     words = text.say(
-        "tray.line.expired" if expired else "tray.line.days",
+        f"tray.line.{past or 'days'}",
         issuer=issuer,
         name=mask_numbers(certificate.subject_cn),
         n=notice.days_left,
     )
-    page = "certificate" if expired or profile is None else "flow/renew"
+    page = "certificate" if past or profile is None else "flow/renew"
     target = f"certtray://{page}/{certificate.fingerprint}"
-    return Line(words, target, Mark.EXPIRED if expired else Mark.EXPIRING)
+    return Line(words, target, Mark.EXPIRED if past else Mark.EXPIRING)

@@ -14,6 +14,7 @@ from certtray.flows.face import Face
 from certtray.flows.operations import Operations
 from certtray.flows.questions import Confirm
 from certtray.inventory.db import Inventory
+from certtray.inventory.history import History
 from certtray.issuers.ra import RaIssuer
 from certtray.media.base import Medium
 from certtray.media.pfx import PfxMedium
@@ -79,6 +80,7 @@ class TheStage:
             pc_medium=self._medium(profile),
             operations=Operations(self.home.operations),
             inventory=self.inventory,
+            history=History(self.home.history),
             archive=self.home.archive,
             clock=self.clock,
             ca_roots=tuple(each.der for each in roots.holdings),

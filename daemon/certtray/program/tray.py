@@ -32,7 +32,7 @@ from certtray.stores.folders import expand
 from certtray.system.clock import Clock
 from certtray.system.locks import alone
 from certtray.system.paths import Home
-from certtray.system.spawn import command
+from certtray.system.spawn import ask_child, command
 from certtray.text import Text
 from certtray.tray.app import TrayApp
 from certtray.tray.menu import OVERVIEW
@@ -46,6 +46,9 @@ from certtray.watch.trouble import Trouble
 STOP_SECONDS = 5
 """How long a check under way is waited for when the session ends."""
 
+SURVEY_SECONDS = 120
+"""How long the environment check may take: a dead host is waited for."""
+
 log = logging.getLogger(__name__)
 
 
@@ -56,12 +59,22 @@ class Later:
     message: Message
 
 
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """The environment check is through."""
+
+    bad: int
+
+
+Post = Command | Later | Surveyed
+
+
 class TrayProcess:
     """All that runs while the icon is there; holds no secret and reads no certificate itself."""
 
     def __init__(self, home: Home, profiles: tuple[Profile, ...], text: Text, clock: Clock) -> None:
         self._home, self._profiles, self._text, self._clock = home, profiles, text, clock
-        self._posts: queue.SimpleQueue[Command | Later] = queue.SimpleQueue()
+        self._posts: queue.SimpleQueue[Post] = queue.SimpleQueue()
         self._tray = TrayApp(Situation(text.language, text.say("tray.sentence.checking")), self._post)
         self._notices = Notices(this_desktop(), Words(text), self._chosen)
         self._resident = Resident(self._inventory, profiles, self._notices.hand_over, clock)
@@ -69,6 +82,8 @@ class TrayProcess:
         self._files = FileWatch(self._check_soon)
         self._sleep = SleepWatch(self._check_soon)
         self._trouble = Trouble()
+        self._in_the_way = 0
+        """How much the last environment check found."""
 
     def run(self) -> None:
         """Stay until told to quit; where one of this home runs already it is told to open its window, and this returns."""
@@ -86,6 +101,7 @@ class TrayProcess:
             signal.signal(number, self._on_signal)
         worker = threading.Thread(target=self._work, name="posts", daemon=True)
         worker.start()
+        self._survey()
         self._schedule.start()
         self._sleep.start()
         try:
@@ -105,7 +121,7 @@ class TrayProcess:
             except CertTrayError as error:
                 log.warning("%s", error)
 
-    def _handle(self, post: Command | Later) -> None:
+    def _handle(self, post: Post) -> None:
         match post:
             case Do.CHECK:
                 self._check()
@@ -115,12 +131,21 @@ class TrayProcess:
                 subprocess.Popen(command("window", target), start_new_session=True)  # noqa: S603 - our own program
             case NoTray(why):
                 print(why, file=sys.stderr, flush=True)
+            case Surveyed(bad):
+                self._environment(bad)
             case Later(message):
                 with self._inventory() as inventory:
                     inventory.journal.snooze(message.fingerprints, next_morning(self._clock()))
                 self._show()
             case _:
                 pass
+
+    def _environment(self, bad: int) -> None:
+        """Only what fails is worth a word, and each time once."""
+        before, self._in_the_way = self._in_the_way, bad
+        self._show()
+        if bad != before:
+            self._notices.environment(bad)
 
     def _check(self) -> None:
         try:
@@ -139,7 +164,7 @@ class TrayProcess:
         now = self._clock()
         with self._inventory() as inventory:
             unfinished = Operations(self._home.operations).unfinished()
-            self._tray.show(look(self._text, inventory, unfinished, self._profiles, now))
+            self._tray.show(look(self._text, inventory, unfinished, self._profiles, now, self._in_the_way))
             templates = [template for profile in self._profiles if profile.file for template in profile.file.scan]
             places = [folder for template in templates for folder in expand(template, Path.home())]
             self._files.follow(folders_worth_watching(inventory.entries(), inventory.bad_files(), places))
@@ -158,7 +183,19 @@ class TrayProcess:
 
     # From here on: called on other threads, so they post and return.
 
-    def _post(self, post: Command | Later) -> None:
+    def _survey(self) -> None:
+        """Look at the computer in a child, which takes its time."""
+
+        def work() -> None:
+            try:
+                for found in ask_child("_environment", {}, SURVEY_SECONDS):
+                    self._post(Surveyed(len(found["bad"])))
+            except CertTrayError as error:
+                log.warning("environment not checked: %s", error)
+
+        threading.Thread(target=work, name="environment", daemon=True).start()
+
+    def _post(self, post: Post) -> None:
         self._posts.put(post)
         if post is Do.QUIT:
             self._tray.stop()
@@ -175,6 +212,8 @@ class TrayProcess:
                 self._post(Open(request.target or OVERVIEW))
             case Verb.CHANGED:
                 self._post(Do.CHECK)
+                if self._in_the_way:  # perhaps it was put right
+                    self._survey()
             case Verb.QUIT:
                 self._post(Do.QUIT)
 

@@ -171,6 +171,9 @@ class FilePlan:
     """The person chooses where the file is saved (1-07)."""
     compatible: bool
     """Write 3DES and SHA-1, which the issuer's own programs read."""
+    stored_in_zh_tw: str
+    """Where the issuer's own programs keep a copy of the file's password (0-23); empty for none."""
+    stored_in_en: str
 
     def place(self, holder: str) -> Path:
         """Return where the issuer's programs look for ``holder``'s file on this system (0-15)."""

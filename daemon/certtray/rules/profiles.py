@@ -171,6 +171,7 @@ def _renewal(table: Table) -> Renewal:
 
 def _file(table: Table) -> FilePlan:
     folder = table.table("folder")
+    stored = table.table("stored_in") if "stored_in" in table else None
     plan = FilePlan(
         name=table.text("name", _FILE_NAME, "a file name ending in .pfx or .p12"),
         folder_windows=folder.text("windows", _FOLDER, _FOLDER_RULE),
@@ -178,8 +179,12 @@ def _file(table: Table) -> FilePlan:
         scan=table.texts("scan", _SCAN, r"folders (?:\, ~/ or /; * and ? as wildcards)") if "scan" in table else (),
         ask=table.flag("ask"),
         compatible=table.flag("compatible"),
+        stored_in_zh_tw=stored.text("zh_TW", _WORDS, "a sentence") if stored else "",
+        stored_in_en=stored.text("en", _WORDS, "a sentence") if stored else "",
     )
     folder.done()
+    if stored:
+        stored.done()
     table.done()
     return plan
 

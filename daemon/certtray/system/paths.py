@@ -23,8 +23,13 @@ class Home:
 
     @property
     def inventory(self) -> Path:
-        """What exists where, what was told, history; holds no secret."""
+        """What exists where, what was told; holds no secret."""
         return self.root / "inventory.sqlite"
+
+    @property
+    def history(self) -> Path:
+        """What was done, line by line; cannot be rebuilt."""
+        return self.root / "history.jsonl"
 
     @property
     def operations(self) -> Path:
@@ -50,6 +55,11 @@ class Home:
     def connections(self) -> Path:
         """How to reach each issuer's on-line interface."""
         return self.root / "connections"
+
+    @property
+    def cache(self) -> Path:
+        """What issuers publish (lists, certificates, answers), signed by them; may be deleted at any time."""
+        return self.root / "cache"
 
     @property
     def sandbox(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from certtray.core.errors import NoSecretStore
 from certtray.core.secret import Secret
@@ -40,9 +41,13 @@ def _name(path: str) -> str:
     return "file " + hashlib.sha256(path.encode()).hexdigest()[:32]
 
 
-def _call(method: str, *arguments: str) -> object:
+def store_name() -> str:
+    """Return what the secret store is called; NoSecretStore as above."""
+    return str(_best().name)
+
+
+def _best() -> Any:
     import keyring.backend
-    import keyring.errors
 
     suitable = [
         backend
@@ -51,7 +56,13 @@ def _call(method: str, *arguments: str) -> object:
     ]
     if not suitable:
         raise NoSecretStore(reason="no encrypting backend is running")
-    best = max(suitable, key=lambda backend: backend.priority)
+    return max(suitable, key=lambda backend: backend.priority)
+
+
+def _call(method: str, *arguments: str) -> object:
+    import keyring.errors
+
+    best = _best()
     try:
         return getattr(best, method)(SERVICE, *arguments)
     except keyring.errors.KeyringError as error:

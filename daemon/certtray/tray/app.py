@@ -21,6 +21,8 @@ from certtray.tray.situation import Command, NoTray, Situation
 NAME = "certtray"
 ONE_SIZE = 64
 """Pixels of the image where a backend takes only one; it is scaled down."""
+PATIENCE = 5.0
+"""Seconds until a missing panel is spoken of; programs that start at login may be there before it."""
 WINDOWS_TITLE = 127
 """UTF-16 units NOTIFYICONDATAW.szTip holds beside its end; pystray raises ValueError above."""
 
@@ -41,13 +43,14 @@ class TrayApp:
     def run(self) -> None:
         """Show the tray until ``stop``; to be called from the main thread.
 
-        Where no icon can be seen NoTray is posted, once, and this waits for ``stop`` all the same.
+        Where no icon can be seen NoTray is posted, once; then a panel of either kind is waited for as long as it takes.
         """
-        choice = self._choose()
+        choice = self._choose(PATIENCE)
+        if choice is not None and choice.why_unseen:
+            self._on(NoTray(Text(self._situation.language).say(choice.why_unseen)))
+            choice = self._choose(None)
         if choice is None:
             return
-        if choice.why_unseen:
-            self._on(NoTray(Text(self._situation.language).say(choice.why_unseen)))
         if choice.kind is Kind.NONE:
             stopped = threading.Event()
             if self._ends_with(stopped.set):
@@ -69,14 +72,14 @@ class TrayApp:
             end = self._end
         end()
 
-    def _choose(self) -> Choice | None:
-        """Return how to show the icon; None when stopped meanwhile."""
+    def _choose(self, patience: float | None) -> Choice | None:
+        """Return how to show the icon, waiting so many seconds for a panel; None when stopped meanwhile."""
         if sys.platform != "linux":
             return None if self._stopping else Choice(Kind.NATIVE)
         from certtray.tray.panels import look  # what it needs is not there on other systems
 
         async def looking() -> Choice | None:
-            loop, task = asyncio.get_running_loop(), asyncio.ensure_future(look())
+            loop, task = asyncio.get_running_loop(), asyncio.ensure_future(look(patience))
 
             def cancel() -> None:
                 with contextlib.suppress(RuntimeError):  # the loop ended just before

@@ -10,6 +10,7 @@ from certtray.text import Text
 from certtray.tray.situation import Command, Do, Open, Situation
 
 OVERVIEW = "certtray://overview"
+ENVIRONMENT = "certtray://flow/environment"
 ABOUT = "certtray://help"
 MOST_LINES = 8
 """A bookkeeper has hundreds of certificates; the window shows them better."""

@@ -12,8 +12,6 @@ from dbus_fast.aio import MessageBus
 from certtray.tray.choose import Desktop
 from certtray.tray.sni import WATCHER, WATCHER_MATCH, WATCHER_PATH, bus_call
 
-PATIENCE = 5.0
-"""Seconds; programs that start at login may be there before the panel."""
 HEAD_START = 1.0
 """Seconds a StatusNotifierHost gets where an older tray is there: a panel that has both starts them in any order."""
 HOST_MATCH = f"type='signal',interface='{WATCHER}',member='StatusNotifierHostRegistered'"
@@ -122,8 +120,11 @@ class Screen:
         self._display.close()
 
 
-async def look() -> Desktop:
-    """Return what this desktop has, waiting up to PATIENCE for a panel that is not there yet."""
+async def look(patience: float | None) -> Desktop:
+    """Return what this desktop has, waiting ``patience`` seconds for a panel that is not there yet; None: for ever.
+
+    Where there is neither a bus nor a screen nothing can come, and nothing is waited for.
+    """
     display = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     bus = await Bus.connect()
     screen: Screen | None = None
@@ -134,7 +135,7 @@ async def look() -> Desktop:
         screen = Screen.connect()
         waits = [asyncio.ensure_future(part.wait()) for part in (bus, screen) if part is not None]
         if waits:
-            await asyncio.wait(waits, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         if bus is not None and screen is not None and screen.has_tray():
             await asyncio.wait(waits[:1], timeout=HEAD_START)
         return Desktop(

@@ -8,16 +8,16 @@ from datetime import datetime
 
 from certtray.core.certificate import Certificate
 from certtray.core.dates import days_left
-from certtray.core.identity import is_mine
-from certtray.core.levels import Level, Told, due, level
-from certtray.core.newest import by_identity, renewed_by
+from certtray.core.identity import identity, is_mine
+from certtray.core.levels import Level, Told, due, level, standing_level
+from certtray.core.newest import renewed_by
 from certtray.core.states import State
 from certtray.inventory.db import Inventory
 from certtray.inventory.model import NOTHING_QUIET, Entry, Quiet
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import match
 from certtray.watch.quiet import paused, snoozed
-from certtray.watch.status import state_of
+from certtray.watch.status import state_of, successors
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,17 @@ class Digest:
 
 def standing_levels(entries: Iterable[Entry], profiles: Sequence[Profile], now: datetime) -> list[Notice]:
     """Return every certificate that is worth a notice now, whether or not it was told, most urgent first."""
-    notices = []
-    for group in _groups(entries):
-        for certificate in group:
-            profile = match(certificate, profiles)
-            current = level(certificate, profile.renewal.opens if profile else None, now)
-            if current is not None and renewed_by(certificate, group, now) is None:
-                left, state = days_left(certificate.not_after, now), state_of(certificate, profile, now)
-                notices.append(Notice(certificate, current, left, profile, state))
+    notices, entries = [], list(entries)
+    groups = successors(entries)
+    for entry in entries:
+        certificate = entry.certificate
+        if not is_mine(certificate, entry.has_key):
+            continue
+        profile = match(certificate, profiles)
+        current = standing_level(entry.verdict) or level(certificate, profile.renewal.opens if profile else None, now)
+        if current is not None and renewed_by(certificate, groups.get(identity(certificate), ()), now) is None:
+            left, state = days_left(certificate.not_after, now), state_of(entry, profile, now)
+            notices.append(Notice(certificate, current, left, profile, state))
     return sorted(notices, key=lambda notice: (notice.certificate.not_after, notice.certificate.fingerprint))
 
 
@@ -110,19 +113,17 @@ def tell(
     return said
 
 
-def _groups(entries: Iterable[Entry]) -> list[list[Certificate]]:
-    mine = (entry.certificate for entry in entries if is_mine(entry.certificate, entry.has_key))
-    return list(by_identity(mine).values())
-
-
 def _successors(
     entries: Iterable[Entry], profiles: Sequence[Profile], withdrawn: Sequence[str], now: datetime
 ) -> tuple[Renewed, ...]:
+    if not withdrawn:
+        return ()
+    entries = list(entries)
+    groups = successors(entries)
     found = (
-        renewed_by(certificate, group, now)
-        for group in (_groups(entries) if withdrawn else ())
-        for certificate in group
-        if certificate.fingerprint in withdrawn
+        renewed_by(entry.certificate, groups.get(identity(entry.certificate), ()), now)
+        for entry in entries
+        if entry.certificate.fingerprint in withdrawn
     )
     unique = dict.fromkeys(certificate for certificate in found if certificate is not None)
     return tuple(Renewed(certificate, match(certificate, profiles)) for certificate in unique)

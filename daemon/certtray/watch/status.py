@@ -8,11 +8,11 @@ from datetime import datetime
 
 from certtray.core.certificate import Certificate
 from certtray.core.dates import days_left
-from certtray.core.identity import identity, is_mine
+from certtray.core.identity import Identity, identity, is_mine
 from certtray.core.newest import by_identity, renewed_by
 from certtray.core.states import Action, State, certificate_state
 from certtray.inventory.model import Entry
-from certtray.rules.profile import Profile
+from certtray.rules.profile import Profile, Way
 from certtray.rules.profiles import match
 
 
@@ -29,32 +29,44 @@ class Status:
     replaced_by: Certificate | None
 
 
-def state_of(
-    certificate: Certificate, profile: Profile | None, now: datetime, replaced_by: Certificate | None = None
-) -> State:
+_REINSTATING = {Way.MENU: Action.REINSTATE, Way.COUNTER: Action.COUNTER, Way.PAPER: Action.COUNTER}
+
+
+def state_of(entry: Entry, profile: Profile | None, now: datetime, replaced_by: Certificate | None = None) -> State:
     """Return the state at ``now`` of a person's certificate under its issuer's rules, as far as the issuer is known."""
     return certificate_state(
-        certificate,
+        entry.certificate,
         now,
         window=profile.renewal.opens if profile else None,
         after_expiry=Action(profile.renewal.after_expiry.value) if profile else Action.ASK_ISSUER,
         renewal=Action.RENEW if profile else Action.ASK_ISSUER,
         replaced_by=replaced_by,
+        verdict=entry.verdict,
+        reinstating=_REINSTATING.get(profile.manage.reinstate, Action.ASK_ISSUER) if profile else Action.ASK_ISSUER,
+    )
+
+
+def successors(entries: Iterable[Entry]) -> dict[Identity, list[Certificate]]:
+    """Return, by identity, the person's certificates that may take another one's place: those that stand."""
+    return by_identity(
+        entry.certificate
+        for entry in entries
+        if is_mine(entry.certificate, entry.has_key) and (entry.verdict is None or entry.verdict.stands)
     )
 
 
 def statuses(entries: Iterable[Entry], profiles: Sequence[Profile], now: datetime) -> list[Status]:
     """Return the status of every entry, in the order given."""
     entries = list(entries)
-    groups = by_identity(entry.certificate for entry in entries if is_mine(entry.certificate, entry.has_key))
+    groups = successors(entries)
     found = []
     for entry in entries:
         certificate = entry.certificate
         profile = match(certificate, profiles)
         replaced_by = None
         if mine := is_mine(certificate, entry.has_key):
-            replaced_by = renewed_by(certificate, groups[identity(certificate)], now)
-            state = state_of(certificate, profile, now, replaced_by)
+            replaced_by = renewed_by(certificate, groups.get(identity(certificate), ()), now)
+            state = state_of(entry, profile, now, replaced_by)
         else:
             state = certificate_state(certificate, now, after_expiry=Action.NONE, renewal=Action.NONE)
         found.append(Status(entry, profile, state, days_left(certificate.not_after, now), mine, replaced_by))

@@ -32,6 +32,7 @@ export function certificate({ data }) {
           { class: "places" },
           data.places.map(([path, key]) => h("li", {}, h("code", {}, path), h("small", {}, key))),
         ),
+        button(say("window.certificate.status"), () => go(data.status), { class: "button quiet", "data-keep": "status" }),
         data.compare
           ? button(say("window.certificate.compare"), () => go(data.compare), { class: "button quiet", "data-keep": "compare" })
           : "",

@@ -16,6 +16,9 @@ export function button(label, act, given = {}) {
   return h("button", { type: "button", class: "button", onclick: act, ...given }, label);
 }
 
+// What went wrong, and what to do about it.
+export const said = (error) => [h("p", {}, error.what), h("p", {}, error.todo)];
+
 // What a screen reader says without the focus moving.
 export function announce(text) {
   document.getElementById("said").textContent = text;

@@ -1,5 +1,5 @@
 // A procedure: a card in the middle with its steps, one question at a time.
-import { announce, button, h } from "app/dom.js";
+import { announce, button, h, said } from "app/dom.js";
 import { call, say } from "app/link.js";
 import { bothSides, facts } from "app/certificate.js";
 import { body } from "app/questions.js";
@@ -11,14 +11,14 @@ export function flow({ flow: given }) {
   const sides = given.events.findLast((event) => event.key.startsWith("host_and_local"));
   if (given.end && sides) return [compared(given.end), bothSides(sides)];
   return [
-    h("section", { class: `flow ${given.end ? given.end.level : ""}`, "aria-label": given.title }, steps(given), card(given)),
+    h("section", { class: `flow ${given.end ? given.end.level : ""} ${given.end?.table ? "wide" : ""}`, "aria-label": given.title }, steps(given), card(given)),
     sides ? bothSides(sides) : "",
     happened(given.events.filter((event) => event !== sides)),
   ];
 }
 
 function steps({ steps: names, at, position, end }) {
-  const done = end ? end.level === "ok" : false;
+  const done = end ? end.level === "ok" || Boolean(end.table) : false;
   return h(
     "ol",
     { class: "steps", "aria-label": position },
@@ -71,7 +71,7 @@ function question({ question: asked }) {
   return card;
 }
 
-export const trouble = (error) => h("div", { class: "note bad", role: "alert" }, h("b", {}, error.title), `${error.what} ${error.todo}`);
+export const trouble = (error) => h("div", { class: "note bad", role: "alert" }, h("b", {}, error.title), said(error));
 
 function meta(asked) {
   const left = asked.deadline ? h("span", {}, say("window.time_left"), " ", countdown(asked.deadline)) : h("span");
@@ -103,7 +103,7 @@ function ending(end) {
     { class: "ending" },
     h("span", { class: `sign ${end.level}`, "aria-hidden": "true" }, mark),
     h("h1", { tabindex: "-1", id: "ended" }, end.error ? end.error.title : end.title),
-    end.error ? [h("p", {}, end.error.what), h("p", {}, end.error.todo)] : h("p", {}, end.text),
+    end.error ? said(end.error) : h("p", {}, end.text),
     end.table ? table(end.table) : "",
     h(
       "div",
@@ -115,7 +115,7 @@ function ending(end) {
   );
 }
 
-const table = ({ columns, rows }) =>
+export const table = ({ columns, rows, levels = [] }) =>
   h(
     "div",
     { class: "rows", tabindex: "0", role: "region", "aria-labelledby": "ended" },
@@ -123,7 +123,7 @@ const table = ({ columns, rows }) =>
       "table",
       {},
       h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column)))),
-      h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, String(cell)))))),
+      h("tbody", {}, rows.map((cells, at) => h("tr", { class: levels[at] }, cells.map((cell) => h("td", {}, String(cell)))))),
     ),
   );
 
@@ -131,7 +131,7 @@ const compared = (end) =>
   h(
     "section",
     { class: `hero ${end.level}` },
-    h("div", {}, h("h1", { tabindex: "-1" }, end.error ? end.error.title : end.title), h("p", {}, end.error ? `${end.error.what} ${end.error.todo}` : end.text)),
+    h("div", {}, h("h1", { tabindex: "-1" }, end.error ? end.error.title : end.title), end.error ? said(end.error) : h("p", {}, end.text)),
     button(say("window.back"), () => call("leave"), { "data-first": true, "data-keep": "leave" }),
   );
 

@@ -7,9 +7,10 @@ import { help } from "app/help.js";
 import { issuer } from "app/issuer.js";
 import { navigation } from "app/navigation.js";
 import { overview } from "app/overview.js";
+import { record } from "app/record.js";
 import { settings } from "app/settings.js";
 
-const PAGES = { overview, certificate, issuer, settings, help };
+const PAGES = { overview, certificate, issuer, record, settings, help };
 const CALM = 250; // milliseconds a step may take before the page says that it waits
 const place = document.getElementById("window");
 

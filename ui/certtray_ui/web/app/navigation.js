@@ -1,4 +1,4 @@
-import { button, h } from "app/dom.js";
+import { button, h, said } from "app/dom.js";
 import { call, go, say } from "app/link.js";
 
 export function navigation(picture) {
@@ -31,6 +31,7 @@ export function navigation(picture) {
     brand,
     link(say("window.overview"), "certtray://overview", picture.attention),
     picture.issuers.map((each) => link(each.label, each.target)),
+    link(say("window.history"), "certtray://record"),
     link(say("window.help"), "certtray://help"),
     link(say("window.settings"), "certtray://settings"),
     h(
@@ -45,5 +46,5 @@ export function navigation(picture) {
 // Something that could not be done outside a procedure.
 export function notice(picture) {
   if (!picture.notice) return "";
-  return h("div", { class: "note bad", role: "alert" }, h("b", {}, picture.notice.title), `${picture.notice.what} ${picture.notice.todo}`);
+  return h("div", { class: "note bad", role: "alert" }, h("b", {}, picture.notice.title), said(picture.notice));
 }

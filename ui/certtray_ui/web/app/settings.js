@@ -9,6 +9,14 @@ export function settings(picture) {
     notice(picture),
     choices("language", say("window.language"), data.language),
     choices("theme", say("window.theme"), data.theme),
+    data.autostart.length
+      ? choices("autostart", say("window.autostart"), data.autostart)
+      : h(
+          "section",
+          { class: "panel" },
+          h("h2", {}, say("window.autostart")),
+          h("p", { class: "muted" }, say("window.autostart.missing")),
+        ),
     h(
       "section",
       { class: "panel" },

@@ -1,0 +1,36 @@
+"""Where a backup is safe: on another device than the original, and not in a folder that is copied to a cloud."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+_CLOUDS: Final = ("dropbox", "onedrive", "google drive", "googledrive", "icloud", "mobile documents", "cloudstorage")
+_CLOUDS_TOO: Final = ("nextcloud", "owncloud", "mega", "megasync", "synologydrive", "box sync", "pcloud")
+
+
+def removable_folders() -> list[Path]:
+    """Return the roots of removable media that can be written to now, in the order of their names."""
+    if sys.platform == "win32":
+        import ctypes
+
+        drives = [Path(f"{letter}:\\") for letter in "DEFGHIJKLMNOPQRSTUVWXYZ"]
+        return [drive for drive in drives if ctypes.windll.kernel32.GetDriveTypeW(str(drive)) == 2]  # DRIVE_REMOVABLE
+    user = os.environ.get("USER", "")
+    above = [Path("/Volumes")] if sys.platform == "darwin" else [Path("/media") / user, Path("/run/media") / user]
+    own = Path.home().stat().st_dev
+    found = [folder for parent in above if parent.is_dir() for folder in sorted(parent.iterdir())]
+    return [each for each in found if each.is_dir() and os.access(each, os.W_OK) and each.stat().st_dev != own]
+
+
+def weakness(place: Path, original: Path) -> str:
+    """Say why a copy at ``place`` may be lost or seen with the original: ``cloud``, ``same_disk``, or empty for none.
+
+    Both folders exist. A folder's name is all that tells of a cloud.
+    """
+    names = [part.lower() for part in place.parent.resolve().parts]
+    if any(name.startswith(cloud) for name in names for cloud in (*_CLOUDS, *_CLOUDS_TOO)):
+        return "cloud"
+    return "same_disk" if place.parent.stat().st_dev == original.stat().st_dev else ""
