@@ -94,7 +94,10 @@ class World:
 
     def query(self, sql: str, *values: object) -> list[Any]:
         """Look into the RA's database, or change it as its operators could."""
-        with closing(sqlite3.connect(self.ra.folder / "sinopac" / "ra.sqlite", timeout=20)) as db, db:
+        register = self.ra.folder / "sinopac" / "ra.sqlite"
+        if not register.exists():  # an RA is made when it is first asked for
+            return []
+        with closing(sqlite3.connect(register, timeout=20)) as db, db:
             return db.execute(sql, values).fetchall()
 
     def new_serials(self) -> set[str]:
