@@ -43,7 +43,7 @@ def verify_chain(
         certificate = x509.load_der_x509_certificate(leaf)
         pool = [x509.load_der_x509_certificate(der) for der in intermediates]
         store = Store([x509.load_der_x509_certificate(der) for der in roots])
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise CertificateNotTrusted(serial="?", reason="no-path", detail=str(error)) from None
     serial = f"{certificate.serial_number:08X}"
     if now < certificate.not_valid_before_utc:

@@ -56,7 +56,7 @@ def _parse(data: bytes, where: str) -> x509.CertificateRevocationList:
         for entry in crl:  # each is parsed here: garbage inside must not surprise us later
             _ = entry.serial_number, entry.revocation_date_utc, entry.extensions
         _ = crl.extensions, crl.last_update_utc, crl.next_update_utc, crl.issuer
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:  # the last is no ValueError
         raise RevocationUnusable(where=where, fault="garbage") from error
     return crl
 

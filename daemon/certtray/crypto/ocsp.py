@@ -46,7 +46,7 @@ def read_answer(
     """
     try:
         return _read(data, certificate, issuer, now, where, nonce)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion) as error:
         raise RevocationUnusable(where=where, fault="garbage") from error
 
 

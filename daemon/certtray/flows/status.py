@@ -124,7 +124,7 @@ def _loaded(ders: Sequence[bytes]) -> list[x509.Certificate]:
     for der in ders:
         try:
             found.append(x509.load_der_x509_certificate(der))
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):
             continue
     return found
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
@@ -95,7 +96,7 @@ class Revocation:
         newest: datetime | None = None
         try:
             data = read_limited(kept, LARGEST)
-            with suppress(ValueError):
+            with suppress(ValueError, x509.InvalidVersion):
                 newest = x509.load_der_x509_crl(data).last_update_utc
             return lists.ask_crl(lists.read_crl(data, issuer, self._now, where=url), certificate.serial_number)
         except (FileMissing, RevocationUnusable):
@@ -143,10 +144,12 @@ class Revocation:
 
 
 def _certificates(data: bytes) -> list[x509.Certificate]:
-    """Return the certificates of a caIssuers answer: one in DER or PEM, or a certs-only CMS (RFC 5280 4.2.2.1)."""
-    if data.lstrip()[:5] == b"-----":
-        return x509.load_pem_x509_certificates(data)
+    """Return the certificates of a caIssuers answer: one in DER or PEM, or a certs-only CMS (RFC 5280 4.2.2.1); ValueError."""
     try:
-        return [x509.load_der_x509_certificate(data)]
-    except ValueError:
+        if data.lstrip()[:5] == b"-----":
+            return x509.load_pem_x509_certificates(data)
+        with suppress(ValueError):
+            return [x509.load_der_x509_certificate(data)]
         return pkcs7.load_der_pkcs7_certificates(data)
+    except (x509.InvalidVersion, UnsupportedAlgorithm) as error:  # neither is a ValueError
+        raise ValueError(str(error)) from error
