@@ -19,7 +19,7 @@ from certtray.watch.due import Digest, Renewed, digest
 from tests.core.samples import make, utc
 from tests.watch.test_due import NEW, OLD, entry
 
-SHIPPED = load_profiles()[0]
+(SHIPPED,) = (profile for profile in load_profiles() if profile.id == "sinopac")
 ZH, EN = Words(Text("zh_TW")), Words(Text("en"))
 
 

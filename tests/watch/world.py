@@ -47,7 +47,7 @@ class Card:
 
 def profiles() -> list[Profile]:
     """One profile per window; its RA is named after it."""
-    shipped = load_profiles()[0]
+    (shipped,) = (profile for profile in load_profiles() if profile.id == "sinopac")
     return [
         replace(
             shipped,

@@ -39,7 +39,7 @@ export function certificate({ data }) {
         data.actions.length
           ? h(
               "div",
-              { class: "more", role: "group", "aria-label": say("window.certificate.actions") },
+              { class: "acts", role: "group", "aria-label": say("window.certificate.actions") },
               data.actions.map((each) => button(each.label, () => go(each.target), { class: "button quiet", "data-keep": each.target })),
             )
           : "",
