@@ -158,6 +158,8 @@ def test_suspended_both_and_resumed_only_at_the_counter(holder: Site, dialogue: 
     played = dialogue.play("suspend", "--issuer", FXML, answers=answers)
     serials = {int(each["serial"], 16) for each in held(holder.stored()[0], KEY_PASSWORD)}
     assert {int(serial, 16) for serial in played.end["serials"]} == serials
+    (line,) = [row for row in dialogue.play("history", answers={}).end["lines"] if row["what"] == "suspend"]
+    assert len(line["fingerprints"]) == 2
     query = dialogue.play("query", "--issuer", FXML, answers=answers)
     assert (query.end["status"], query.end["reason"]) == (26, "certificateHold")
     back = dialogue.play("reinstate", "--issuer", FXML, answers=answers)

@@ -20,6 +20,8 @@ from certtray.core.masks import mask_email
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.questions import Action, Choice, Code, Line, Option, SecretLine, Terms, plain
+from certtray.flows.recorded import record
+from certtray.inventory.history import What
 from certtray.issuers.base import Contact
 from certtray.issuers.base import Terms as IssuerTerms
 
@@ -138,6 +140,7 @@ def change_site_password(context: Context) -> None:
             rule = "unchanged" if error.facts.get("reason") in NEVER_SENT else "unclear"
             raise PasswordUnclear(issuer=context.issuer_name, phone=context.profile.contact.phone, rule=rule) from error
         else:
+            record(context.face, context.history, context.clock(), What.SITE_PASSWORD)
             return context.face.tell(Event("site_password_changed", facts))
 
 

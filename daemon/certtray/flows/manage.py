@@ -15,8 +15,11 @@ from certtray.flows.done import Done
 from certtray.flows.elsewhere import elsewhere
 from certtray.flows.login import log_in
 from certtray.flows.questions import Confirm
+from certtray.flows.recorded import record
+from certtray.inventory.history import What
 from certtray.issuers.base import HostCertificate
 from certtray.rules.profile import Way
+from certtray.rules.profiles import match
 
 
 def manage(
@@ -44,7 +47,14 @@ def be_sure(context: Context, name: str, chosen: Sequence[HostCertificate]) -> N
 
 
 def done(context: Context, name: str, chosen: Sequence[HostCertificate]) -> Done:
-    """Return what was done, to which certificates."""
+    """Set down what was done, and return it with the certificates it was done to."""
+    serials = {each.serial for each in chosen}
+    here = [
+        entry.certificate.fingerprint
+        for entry in context.inventory.entries()
+        if entry.certificate.serial in serials and match(entry.certificate, (context.profile,))
+    ]
+    record(context.face, context.history, context.clock(), What(name), here)
     facts = {
         "issuer": context.issuer_name,
         "cn": mask_numbers(chosen[0].subject_cn),
