@@ -154,7 +154,7 @@ def test_a_newer_one_is_not_replaced_without_a_word(certtray: Program, stick: Pa
     assert kept == [before]
 
 
-@pytest.mark.parametrize("share", shares(slice(5, None, 14), parts=2))
+@pytest.mark.parametrize("share", shares(slice(5, None, 28), parts=2))
 def test_restoring_killed_anywhere_leaves_one_of_them_whole(certtray: Program, share: slice, stick: Path) -> None:
     copy = openssl_pfx(stick / "backup.pfx", holder(), BACKUP)
     later = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)

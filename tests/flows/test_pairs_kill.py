@@ -40,7 +40,10 @@ def killed_at(at: Site, dialogue: Dialogue, moment: str) -> None:
         conversation.close()
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    "moment",
+    [*MOMENTS[::3], *(pytest.param(each, marks=pytest.mark.full) for each in MOMENTS if each not in MOMENTS[::3])],
+)
 def test_killed_and_resumed(certtray: Program, dialogue: Dialogue, moment: str, tmp_path: Path) -> None:
     with site(certtray, SOFT) as soft:
         soft.register()

@@ -133,7 +133,7 @@ def test_a_file_written_by_somebody_else_meanwhile_is_left_alone(certtray: Progr
     assert path.read_bytes() == other
 
 
-@pytest.mark.parametrize("share", shares(slice(3, None, 12), parts=2))
+@pytest.mark.parametrize("share", shares(slice(3, None, 24), parts=2))
 def test_killed_anywhere_one_of_the_two_is_whole(certtray: Program, share: slice) -> None:
     path = broker_place(certtray)
     before = openssl_pfx(path, holder(), OLD).read_bytes()

@@ -45,10 +45,10 @@ class Tour:
         self.window.page.locator(".row .plain").first.click()
         self.window.page.locator(".places").wait_for()
         self.stop("certificate")
-        for name in ("永豐金證券", "說明", "設定"):
+        for name in ("永豐金證券", "說明", "辦理紀錄", "設定"):
             self.window.page.locator("nav button", has_text=name).click()
             self.window.page.locator("h1", has_text=name).wait_for()
-            self.stop({"永豐金證券": "issuer", "說明": "help", "設定": "settings"}[name])
+            self.stop({"永豐金證券": "issuer", "說明": "help", "辦理紀錄": "history", "設定": "settings"}[name])
         self.window.page.locator("nav button", has_text="總覽").click()
 
     def renewal(self) -> None:
@@ -101,6 +101,40 @@ class Tour:
         self.stop("both-sides")
         self.window.click("回到總覽")
 
+    def a_site(self) -> None:
+        """A site with an account and a picture: its menu, the first login, a list, and what is done elsewhere."""
+        counter = ("sandbox", "counter")
+        form = self.world.certtray.run(*counter, "register", "tcb-fxml", "--id", "A123456789").stdout.strip()
+        self.world.certtray.run(*counter, "approve", "tcb-fxml", form)
+        slip = next(
+            row["text"]
+            for row in json.loads(self.world.certtray.run("sandbox", "outbox", "--json").stdout)
+            if "帳號 " in row["text"]
+        )
+        account, password = (
+            slip.partition("帳號 ")[2].split("，")[0].split()[0],
+            slip.partition("密碼 ")[2].split("，")[0].split()[0],
+        )
+        self.window.page.locator("nav button", has_text="合作金庫").click()
+        self.window.page.locator("h1", has_text="合作金庫").wait_for()
+        self.stop("site-menu")
+        self._menu("憑證申請")
+        self.window.heading("登入合作金庫")
+        self.window.type(account.rstrip("。"))
+        self.window.page.locator("input[type=password]").wait_for()
+        self.window.type(password.rstrip("。"))
+        self.window.page.locator("img.picture").wait_for()
+        self.stop("picture")
+        self.window.type(self.world.certtray.run("sandbox", "captcha", "tcb-fxml").stdout.strip())
+        self.window.page.locator(".options").wait_for()
+        self.stop("registration")
+        self.window.click("下一步")
+        self.window.page.locator(".about").wait_for()
+        self.stop("registration-right")
+
+    def _menu(self, item: str) -> None:
+        self.window.page.locator(".menu button", has_text=item).first.click()
+
     def _answer(self, heading: str, name: str, answer: str) -> None:
         self.window.heading(heading)
         if name:
@@ -135,7 +169,7 @@ def main(folder: Path) -> None:
         try:
             with desktop(home / "desk") as desk, sync_playwright() as driver, window(desk, certtray, driver) as shown:
                 tour = Tour(folder, world, shown)
-                stops: tuple[Callable[[], None], ...] = (tour.pages, tour.renewal, tour.comparison)
+                stops: tuple[Callable[[], None], ...] = (tour.pages, tour.renewal, tour.comparison, tour.a_site)
                 for stop in stops:
                     stop()
         finally:
