@@ -24,6 +24,7 @@ from certtray.system.spawn import ask_child
 from certtray.text import Text, choose_language
 from certtray_ui.face import Answer, WindowFace
 from certtray_ui.known import Known, read_known
+from certtray_ui.pages import Pages
 from certtray_ui.steps import steps
 from certtray_ui.targets import Target
 from certtray_ui.views import Views
@@ -176,6 +177,7 @@ class Desk:
 
     def _page(self, views: Views) -> Row:
         page = self._view.page
+        pages = Pages(self._own, self._own.text)
         match page.name:
             case "certificate":
                 found = views.certificate(page.argument)
@@ -183,11 +185,11 @@ class Desk:
             case "issuer" if page.argument in self._own.profiles:
                 return views.issuer(self._own.profiles[page.argument], self._worker.person(page.argument))
             case "record":
-                return views.record()
+                return pages.record()
             case "settings":
-                return views.settings()
+                return pages.settings()
             case "help":
-                return views.help()
+                return pages.help()
             case _:
                 return views.overview()
 

@@ -7,21 +7,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from certtray.cli.helping import code_row, contact_rows, faq_rows
-from certtray.cli.shown import result_as_data
 from certtray.core.certificate import Certificate
 from certtray.core.dates import TAIPEI, taiwan_date, taiwan_time
-from certtray.core.languages import LANGUAGES
 from certtray.core.masks import mask_numbers
 from certtray.core.states import Action
-from certtray.flows import past
 from certtray.flows.operations import Operation
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
-from certtray.rules.codes import codes
 from certtray.rules.profile import Profile, Way
-from certtray.system.autostart import can_start_at_login, starts_at_login
-from certtray.system.settings import THEMES
 from certtray.text import Text
 from certtray.watch.status import Status
 from certtray_ui.known import Known, next_target
@@ -131,55 +124,6 @@ class Views:
             "version": self._say("window.issuer.version", version=version("certtray")),
             "contact": self._say("window.issuer.contact", phone=profile.contact.phone),
         }
-
-    def settings(self) -> Row:
-        """What the person chose."""
-        chosen = self._parts.settings
-        return {
-            "language": [
-                {"id": each, "label": self._say(f"window.language.{each or 'system'}"), "on": each == chosen.language}
-                for each in ("", *LANGUAGES)
-            ],
-            "theme": [
-                {"id": each, "label": self._say(f"window.theme.{each or 'system'}"), "on": each == chosen.theme}
-                for each in ("", *THEMES)
-            ],
-            "autostart": [
-                {"id": each, "label": self._say(f"window.autostart.{each}"), "on": (each == "on") == starts_at_login()}
-                for each in (("on", "off") if can_start_at_login() else ())
-            ],
-            "folders": [
-                {
-                    "name": mask_numbers(name),
-                    "missing": "" if Path(name).expanduser().is_dir() else self._say("window.settings.no_folder"),
-                }
-                for name in chosen.folders
-            ],
-        }
-
-    def help(self) -> Row:
-        """Answers, whom to call, what to download, what error numbers mean, and what can be done with any file."""
-        return {
-            "answers": [[row["question"], row["answer"]] for row in faq_rows(self._text)],
-            "contacts": [{**row, "fax": self._fax(row["fax"])} for row in contact_rows(self._parts)],
-            "codes": [code_row(self._text, code) for code in codes()],
-            "tools": [
-                {
-                    "label": self._say(f"window.tool.{name}"),
-                    "detail": self._say(f"window.tool.{name}.detail"),
-                    "target": Target(name).link,
-                }
-                for name in ("restore", "convert")
-            ],
-        }
-
-    def _fax(self, number: str) -> str:
-        return f"{self._say('window.help.fax')} {number}" if number else ""
-
-    def record(self) -> Row:
-        """What was done, and whether all of it is still there."""
-        done = past.of(self._parts.home)
-        return {**result_as_data(self._text, done), "export": Target("history-export").link}
 
     def issuers(self) -> list[Row]:
         """The issuers in the navigation."""
