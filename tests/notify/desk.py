@@ -129,8 +129,8 @@ class Desk:
         return done.stdout.split()
 
     def gone(self, window_class: str) -> None:
-        """Wait until no window of this class is to be seen."""
-        deadline = time.monotonic() + 10
+        """Wait until no window of this class is to be seen; one that is closed may first end the step under way."""
+        deadline = time.monotonic() + 30
         while self._visible(window_class):
             assert time.monotonic() < deadline, "still there"
 
