@@ -29,7 +29,7 @@ def on_a_disk_of_its_own(case: str, folder: Path, ra: ReferenceRa) -> int:
 
 
 # Pages of 4 KiB left, from where nothing can be kept to where all succeeds.
-ROOMS = {"certtray sample": "certtray 8 50 9", "user": "user 0 4 1", "certtray": "certtray 0 50 1"}
+ROOMS = {"certtray sample": "certtray 8 50 14", "user": "user 0 4 1", "certtray": "certtray 0 50 1"}
 
 
 @pytest.mark.parametrize("rooms", ["certtray sample", "user", pytest.param("certtray", marks=pytest.mark.full)])

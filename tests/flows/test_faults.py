@@ -50,12 +50,18 @@ def make(new_world: Make, between: Middleman) -> Iterator[Make]:
     between.heal()
 
 
+WORST = ("cut after", "half an answer", "500")
+"""What leaves open whether the request arrived."""
+
+
 def cases() -> Iterator[object]:
-    """Each call once, with one fault after the other, and the one that issues with all; everything in the long run."""
+    """Each call once, with one fault after the other, and the one that issues with the worst; everything in the long run."""
     for number, call in enumerate(CALLS):
         for fault in FAULTS:
             for action in ("renew", "apply"):
-                short = action == "renew" and (fault == FAULTS[number % len(FAULTS)] or call == SUBMIT)
+                short = action == "renew" and (
+                    fault == FAULTS[number % len(FAULTS)] or (call == SUBMIT and fault in WORST)
+                )
                 name = f"{action}-{call.replace('[^/]+', 'x')}-{fault}".replace("/", "")
                 yield pytest.param(action, call, fault, marks=() if short else pytest.mark.full, id=name)
 
@@ -80,7 +86,10 @@ def test_trouble_that_stays(make: Make, between: Middleman, action: str, call: s
     world.assert_whole()
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "garbage"])
+@pytest.mark.parametrize(
+    "fault",
+    [*WORST, *(pytest.param(each, marks=pytest.mark.full) for each in FAULTS if each not in (*WORST, "garbage"))],
+)
 def test_passing_trouble_is_not_even_noticed(make: Make, between: Middleman, fault: str) -> None:
     world = make("renew")
     between.spoil(SUBMIT, fault, times=1)

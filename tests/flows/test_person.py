@@ -50,7 +50,7 @@ def end_of_input(world: World, key: str, *words: str) -> tuple[list[Row], int]:
         talk.close()
 
 
-@pytest.mark.parametrize("action", ["renew", "apply"])
+@pytest.mark.parametrize("action", ["renew", pytest.param("apply", marks=pytest.mark.full)])
 def test_stopping_at_any_question_changes_nothing(new_world: Make, action: str) -> None:
     world = new_world(action)
     for key in QUESTIONS[action] + BOTH:
