@@ -7,6 +7,7 @@ import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -18,8 +19,12 @@ from certtray.core.errors import CertTrayError, InputError
 from certtray.core.languages import LANGUAGES
 from certtray.core.revocation import Standing
 from certtray.flows.procedures import PROCEDURES
+from certtray.inventory.history import What
+from certtray.issuers.base import Action
 from certtray.text import FOLDER, Text, choose_language
 
+WAITING = ("issuing", "not_yet_valid", "download")
+"""What an operation can wait for."""
 PACKAGES = FOLDER.parents[2]
 
 
@@ -124,6 +129,14 @@ def test_every_step_and_column_has_a_name() -> None:
     steps = {f"window.step.{name}" for each in PROCEDURES.values() for name, _ in each.steps}
     missing = (steps | {f"help.{name}" for name in PROCEDURES}) - set(ENTRIES["zh_TW"])
     assert missing == set()
+
+
+def test_every_way_an_operation_can_stand_has_words() -> None:
+    wanted = {f"{key}.{action}" for action in get_args(Action) for key in ("window.end", "word")}
+    wanted |= {f"{key}.{waiting}" for waiting in WAITING for key in ("event.waiting", "window.unfinished")}
+    wanted |= {f"word.history_{what}" for what in What}
+    wanted |= {f"window.flow.{name}" for name in PROCEDURES}
+    assert wanted - set(ENTRIES["zh_TW"]) == set()
 
 
 def test_an_error_in_words() -> None:

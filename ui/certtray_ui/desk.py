@@ -11,17 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from certtray.cli.shown import result_as_data
-from certtray.core.errors import Cancelled, CertTrayError, ChildFailed
-from certtray.core.masks import mask_numbers
-from certtray.flows.done import Done
-from certtray.flows.operations import Step
+from certtray.core.errors import CertTrayError, ChildFailed
 from certtray.flows.procedures import PROCEDURES, About
 from certtray.program.parts import Parts
 from certtray.system.autostart import start_at_login
 from certtray.system.settings import Settings, save_settings
 from certtray.system.spawn import ask_child
 from certtray.text import Text, choose_language
+from certtray_ui.ending import ending
 from certtray_ui.face import Answer, WindowFace
 from certtray_ui.known import Known, read_known
 from certtray_ui.pages import Pages
@@ -35,8 +32,6 @@ SCAN_SECONDS = 600
 """As the resident process has it: a first scan of a large disk is slow."""
 CLOSE_SECONDS = 15
 """How long a step under way may take once the window is closed; then it is cut off, which it survives."""
-
-_COMPARED = {"host_and_local_same": "ok", "host_and_local_differ": "bad", "host_and_local_none": "info"}
 
 log = logging.getLogger(__name__)
 Row = dict[str, Any]
@@ -211,38 +206,8 @@ class Desk:
         }
         if flow.outcome:
             row.pop("wait", None)
-            row["end"] = self._end(flow, flow.outcome, row["events"])
+            row["end"] = ending(text, flow.outcome, row["events"], flow.profile)
         return row
-
-    def _end(self, flow: _Flow, outcome: Outcome, events: list[Row]) -> Row:
-        text, result = self._own.text, outcome.result
-        if isinstance(outcome.error, Cancelled):
-            begun = {"kept", "resuming"} & {event.key for event in flow.face.events}
-            key = "kept" if begun else "stopped"
-            return {"level": "info", "title": text.say(f"window.end.{key}"), "text": text.say(f"window.end.{key}.text")}
-        if outcome.error:
-            return {"level": "bad", "error": error_in_window(text, outcome.error)}
-        if isinstance(result, Done):
-            shown = result_as_data(text, result)
-            elsewhere = result.key.startswith("elsewhere.")
-            return {
-                "level": "info" if elsewhere else shown["level"],
-                "title": shown["title"],
-                "text": mask_numbers(shown["text"]),
-                "table": shown.get("table"),
-                "page": flow.profile if elsewhere else "",
-            }
-        if result is None:
-            for event in reversed(events):
-                if level := _COMPARED.get(event["key"]):
-                    return {"level": level, "title": text.say("window.end.compared"), "text": event["text"]}
-            return {"level": "ok", "title": text.say("window.end.done"), "text": ""}
-        if result.step is Step.INSTALLED:
-            key = f"window.end.{result.action}"
-            return {"level": "ok", "title": text.say(key), "text": text.say("window.end.installed")}
-        if result.step is Step.LOST:
-            return {"level": "bad", "title": text.say("window.end.lost"), "text": text.say("window.end.lost.text")}
-        return {"level": "soon", "title": text.say("window.end.waiting"), "text": text.say("window.end.waiting.text")}
 
     def _profile_of(self, target: Target) -> str:
         """Return the issuer profile a procedure is about, empty where it is about none."""
