@@ -84,7 +84,9 @@ def test_a_certificate_without_its_key_and_one_renewed_with_the_same_key(tmp_pat
     stranger = holder(BRUNO, key=spare_key(3), serial=9)
     for number, party in enumerate((renewed, stranger)):
         (tmp_path / "in.pem").write_bytes(party.certificate_pem)
-        run_tool("certutil", "-A", "-d", f"sql:{folder}", "-n", f"n{number}", "-t", ",,", "-a", "-i", tmp_path / "in.pem")
+        run_tool(
+            "certutil", "-A", "-d", f"sql:{folder}", "-n", f"n{number}", "-t", ",,", "-a", "-i", tmp_path / "in.pem"
+        )
     assert keys(folder) == with_authorities(ALICES, BRUNOS, renewed) | {stranger.der: False}
 
 
