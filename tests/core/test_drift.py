@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -123,14 +124,14 @@ def oracle(drawn: list[Drawn], has_ca: bool) -> str:
     st.booleans(),
     st.randoms(),
 )
-def test_any_store_is_as_the_oracle_says(drawn: list[Drawn], has_ca: bool, order: object) -> None:
+def test_any_store_is_as_the_oracle_says(drawn: list[Drawn], has_ca: bool, order: Random) -> None:
     certificates = [lasting(each.begin, each.end, serial) for serial, each in enumerate(drawn, 1)]
     held = {
         certificate.fingerprint: each.key
         for certificate, each in zip(certificates, drawn, strict=True)
         if each.key is not None
     }
-    order.shuffle(certificates)  # type: ignore[attr-defined]
+    order.shuffle(certificates)
     got = cell(certificates, held, [CA] if has_ca else [], NOW)
     assert got.value == oracle(drawn, has_ca)
 

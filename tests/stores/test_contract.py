@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -11,11 +13,12 @@ from typing import Protocol
 import pytest
 
 from certtray.core.secret import Secret
+from certtray.core.store import Store
 from certtray.crypto.files import read_certificates
 from certtray.inventory.db import Inventory
 from certtray.inventory.refresh import refresh
 from certtray.stores.folders import walk
-from certtray.stores.nss import Store, read_store
+from certtray.stores.nss import read_store
 from tests.makers import ALICE, BRUNO, Party, authority, holder, nss_database, openssl_pfx, spare_key
 
 ALICES, BRUNOS = holder(ALICE), holder(BRUNO, key=spare_key(2), serial=7)
@@ -151,3 +154,35 @@ def test_a_place_that_is_gone_is_forgotten(place: Place, inventory: Inventory) -
     place.scan(inventory)
     assert seen(inventory) == above() | {BRUNOS.der: {True}}
     assert place.reasons(inventory) == []
+
+
+def test_a_store_that_is_only_locked_keeps_what_it_held(tmp_path: Path, inventory: Inventory) -> None:
+    places = Databases(tmp_path)
+    places.put(places.folders[0], ALICES)
+    assert places.scan(inventory)
+    before = seen(inventory)
+    with closing(sqlite3.connect(places.folders[0] / "cert9.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        assert places.scan(inventory)
+        assert (places.reasons(inventory), seen(inventory)) == (["locked"], before)
+    assert places.scan(inventory)
+    assert (places.reasons(inventory), seen(inventory)) == ([], before)
+
+
+def test_files_come_before_stores_among_a_certificate_s_places(tmp_path: Path, inventory: Inventory) -> None:
+    for make in (Databases, Files):
+        (tmp_path / make.__name__).mkdir()
+        places = make(tmp_path / make.__name__)
+        places.put(places.folders[0], ALICES)
+        places.scan(inventory)
+    (alice,) = [entry for entry in inventory.entries() if entry.certificate.subject_cn == ALICE]
+    assert [(place.kind, place.store) for place in alice.locations] == [("pfx", ""), ("nss", "Firefox · one")]
+
+
+def test_what_is_no_certificate_in_a_database_is_left_out(tmp_path: Path, inventory: Inventory) -> None:
+    places = Databases(tmp_path)
+    places.put(places.folders[0], ALICES)
+    with closing(sqlite3.connect(places.folders[0] / "cert9.db", isolation_level=None)) as database:
+        database.execute("UPDATE nssPublic SET a11 = x'3003020101' WHERE a11 = ?", (authority().der,))
+    assert places.scan(inventory)
+    assert seen(inventory).keys() == {ALICES.der, *above().keys()} - {authority().der}

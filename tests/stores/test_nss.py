@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from certtray.stores.nss import Reading, Store, Unread, read_store
+from certtray.core.store import Reading, Store, Unread
+from certtray.stores.nss import read_store
 from tests.makers import ALICE, BRUNO, Party, authority, holder, nss_database, run_tool, spare_key
 
 ALICES, BRUNOS = holder(ALICE), holder(BRUNO, key=spare_key(2), serial=7)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from certtray.core.certificate import Certificate
 from certtray.core.revocation import Verdict
+from certtray.core.store import Store, Unread
 from certtray.crypto.content import FileContent
-from certtray.stores.nss import Store, Unread
 
 READ_AGAIN = -1
 """A size no file has: the next scan reads the file again."""

@@ -9,12 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from certtray.crypto.ber import Malformed
-from certtray.crypto.der import facts
+from certtray.core.store import Reading, Store, Unread
 from certtray.inventory.codec import certificate_row, path_from, stored_path
 from certtray.inventory.model import KnownStore
 from certtray.inventory.schema import query, transaction
-from certtray.stores.nss import Reading, Store, Unread
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +37,11 @@ class Stores:
         A store that is only locked keeps what it held: it is read next time. Certificates never seen before are parsed; one
         that is no certificate is left out.
         """
+        from certtray.crypto.ber import (
+            Malformed,  # both only here: the tray opens the inventory too, and parses nothing
+        )
+        from certtray.crypto.der import facts
+
         held_before, stores_before = self._held(), self._described()
         held: dict[tuple[str | bytes, str], bool] = {}
         stores = []

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def refresh_all(parts: Parts) -> Refreshed:
-    """Read what changed: browsers' stores, the user's folders, the issuers' programs' places, the home folder, what we installed."""
+    """Read what changed: browsers' stores, the user's folders, places of the issuers' programs, the home, what we installed."""
     folders = parts.settings.search_folders()
     folders += files_in(Path.home())  # where system 1 saves (1-07); the folders below it are the user's choice
     with suppress(CertTrayError):

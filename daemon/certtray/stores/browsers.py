@@ -8,7 +8,7 @@ from configparser import ConfigParser, Error
 from pathlib import Path
 from typing import Final
 
-from certtray.stores.nss import DATABASE, Store
+from certtray.core.store import DATABASE, Store
 
 SHARED: Final = "Chromium, Chrome, Edge, Brave"
 """They share one database."""

@@ -6,18 +6,13 @@ read, which stands in the clear also under a primary password. Source: STACK.md 
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-DATABASE: Final = "cert9.db"
-KEYS: Final = "key4.db"
-DATABASES: Final = (DATABASE, KEYS)
+from certtray.core.store import DATABASE, KEYS, Held, Reading, Store, Unread
+
 BUSY_SECONDS: Final = 0.25
 """How long a reader waits for a browser's transaction, which takes milliseconds."""
 
@@ -25,47 +20,6 @@ _CERTIFICATES: Final = "SELECT a11, a3, a102 FROM nssPublic WHERE a0 = x'0000000
 _KEYS: Final = "SELECT a102 FROM nssPrivate WHERE a0 = x'00000003'"
 _EMPTY: Final = bytes.fromhex("a5005a")
 """What NSS writes for a value of no octets."""
-
-
-class Unread(StrEnum):
-    """Why a store could not be read; texts under ``unread.<value>``."""
-
-    NO_DATABASE = "no_database"
-    LOCKED = "locked"
-    NO_ACCESS = "no_access"
-    DAMAGED = "damaged"
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """A place of the system or a browser that holds certificates: its program's name and profile (may be empty)."""
-
-    kind: Literal["nss"]
-    name: str
-    profile: str
-    folder: Path
-
-    @property
-    def label(self) -> str:
-        """Program and profile as a person reads them."""
-        return f"{self.name} · {self.profile}" if self.profile else self.name
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One certificate of a store; ``has_key`` where a private key with the same id lies beside it."""
-
-    der: bytes
-    nickname: str
-    has_key: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a store holds, each certificate once; empty with a ``reason`` where it could not be read."""
-
-    held: tuple[Held, ...] = ()
-    reason: Unread | None = None
 
 
 def read_store(store: Store) -> Reading:
@@ -107,6 +61,9 @@ def _rolled_back(path: Path, sql: str) -> list[tuple[Any, ...]]:
 
     Where either file changes meanwhile a writer is at work after all, and the copy is worth nothing: _Changed.
     """
+    import shutil  # both only here: listing must start fast
+    from tempfile import TemporaryDirectory
+
     journal = path.with_name(path.name + "-journal")
     with TemporaryDirectory(prefix="certtray-nss-") as folder:
         copy = Path(folder) / path.name

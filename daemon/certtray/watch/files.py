@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certtray.core.identity import is_mine
+from certtray.core.store import DATABASES
 from certtray.inventory.model import BadFile, Entry
 from certtray.stores.folders import SUFFIXES
-from certtray.stores.nss import DATABASES
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent
