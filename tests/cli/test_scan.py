@@ -29,7 +29,7 @@ def test_every_certificate_of_a_file_and_its_fields(certtray: Program, tmp_path:
     assert mine["not_after"] == (begin + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert mine["days_left"] == 20
     assert mine["state"] == "expiring"
-    assert mine["locations"] == [{"kind": "pfx", "path": str(path), "has_key": True}]
+    assert mine["locations"] == [{"kind": "pfx", "path": str(path), "has_key": True, "store": ""}]
     assert mine["issuer_profile"] == "sinopac"
     (full,) = [row for row in certtray.rows("scan", "--full", path, "--password-stdin", typed=PASSWORD) if row["mine"]]
     assert full["subject_cn"] == ALICE

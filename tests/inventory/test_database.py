@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -245,3 +246,16 @@ def test_a_second_connection_does_not_cost_the_first_its_locks(tmp_path: Path) -
         assert subprocess.run(count, capture_output=True, text=True, check=True).stdout == "0\n"
         first.merge([seen("/a.pfx", "aa", "A123456789")])
         assert subprocess.run(count, capture_output=True, text=True, check=True).stdout == "1\n"
+
+
+def test_a_database_of_the_version_before_keeps_what_it_knows(tmp_path: Path) -> None:
+    path = tmp_path / "i"
+    with Inventory.open(path) as inventory:
+        inventory.merge([seen("/a.pfx")])
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for table in ("stores", "store_holdings"):
+            database.execute(f"DROP TABLE {table}")
+        database.execute("PRAGMA user_version = 4")
+    with Inventory.open(path) as inventory:
+        assert [location.path for location in inventory.entries()[0].locations] == ["/a.pfx"]
+        assert inventory.stores.all() == []

@@ -15,9 +15,11 @@ from babel.messages.pofile import read_po
 from cryptography.x509 import ReasonFlags
 
 from certtray.core import errors
+from certtray.core.drift import Cell
 from certtray.core.errors import CertTrayError, InputError
 from certtray.core.languages import LANGUAGES
 from certtray.core.revocation import Standing
+from certtray.core.store import Unread
 from certtray.flows.procedures import PROCEDURES
 from certtray.inventory.history import What
 from certtray.issuers.base import Action
@@ -191,4 +193,9 @@ def test_every_reason_about_a_certificate_s_standing_has_its_words() -> None:
         for rule in re.findall(r'fault="(\w+)"', (PACKAGES / "certtray" / "crypto" / f"{name}.py").read_text("utf-8")):
             wanted.add(f"word.unknown_{rule}")
     wanted |= {f"word.standing_{each}" for each in Standing}
+    assert wanted - set(ENTRIES["zh_TW"]) == set()
+
+
+def test_every_reason_and_cell_of_a_browser_s_store_has_its_words() -> None:
+    wanted = {f"drift.{each}" for each in Cell} | {f"unread.{each}" for each in Unread}
     assert wanted - set(ENTRIES["zh_TW"]) == set()

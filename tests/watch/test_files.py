@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from certtray.inventory.model import BadFile, Problem
+from certtray.inventory.model import BadFile, Entry, Location, Problem
 from certtray.watch import files
 from certtray.watch.files import FileWatch, folders_worth_watching
 from certtray.watch.schedule import Schedule
@@ -128,6 +128,16 @@ def test_folders_of_issuers_first_then_of_known_and_locked_files(tmp_path: Path)
     damaged = BadFile("/damaged/x.pfx", Problem("damaged", {}))
     found = folders_worth_watching([entry(OLD), entry(AUTHORITY, has_key=False)], [locked, damaged], [Path("/ekey")])
     assert found == [Path("/ekey"), Path("/"), Path("/locked")]
+
+
+def test_a_store_is_watched_itself_and_only_its_databases_count(tmp_path: Path, watch: FileWatch, posts: Posts) -> None:
+    place = Location("nss", str(tmp_path), True, "Firefox")
+    watch.follow(folders_worth_watching([Entry(OLD, (place,))], [], []))
+    (tmp_path / "places.sqlite").write_bytes(b"1")
+    nothing(posts)
+    for name in ("cert9.db", "key4.db"):
+        (tmp_path / name).write_bytes(b"1")
+        posts.get(timeout=5)
 
 
 def test_a_post_that_fails_does_not_end_it(tmp_path: Path, posts: Posts) -> None:

@@ -67,7 +67,7 @@ class Views:
             ],
             "places": [
                 [
-                    _shown(place.path),
+                    place.store or _shown(place.path),
                     self._say("window.place.with_key" if place.has_key else "window.place.without_key"),
                 ]
                 for place in entry.locations
@@ -291,7 +291,7 @@ def _percent(certificate: Certificate, days_left: int) -> int:
 def _chips(status: Status, without_key: str) -> list[Row]:
     return [
         {
-            "text": mask_numbers(Path(place.path).name) + ("" if place.has_key else without_key),
+            "text": (place.store or mask_numbers(Path(place.path).name)) + ("" if place.has_key else without_key),
             "hint": _shown(place.path),
             "level": "ok" if place.has_key else "off",
         }
@@ -315,7 +315,7 @@ def _actions(status: Status) -> list[tuple[str, Target]]:
 
 def _key_file(status: Status) -> str:
     """Return what stands in links for the file that holds the certificate's key, empty where none does."""
-    path = next((place.path for place in status.entry.locations if place.has_key), "")
+    path = next((place.path for place in status.entry.locations if place.has_key and not place.store), "")
     return path_hash(path) if path else ""
 
 

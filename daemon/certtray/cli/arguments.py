@@ -67,6 +67,9 @@ def parse(words: Sequence[str], text: Text) -> Command:
     change.add_argument("--add", metavar="PATH", type=Path, help=text.say("help.folders.add"))
     change.add_argument("--remove", metavar="PATH", type=Path, help=text.say("help.folders.remove"))
 
+    stores = add("stores", "stores.stores")
+    stores.add_argument("--full", action="store_true", help=text.say("help.full"))
+
     codes = add("codes", "helping.show_codes")
     codes.add_argument("number", metavar="NUMBER", nargs="?", help=text.say("help.codes.number"))
     add("faq", "helping.faq")

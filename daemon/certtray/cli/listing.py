@@ -65,7 +65,12 @@ def error_of(row: Row) -> CertTrayError:
 def show(rows: list[Row], as_json: bool, parts: Parts) -> None:
     """Print rows, one a line: as a JSON array, or as a table."""
     if as_json:
-        lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-        print(f"[\n{lines}\n]" if rows else "[]")
+        print(as_array(rows))
     else:
         print_rows(rows, parts.text)
+
+
+def as_array(rows: list[Row]) -> str:
+    """Return rows as a JSON array, one a line."""
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    return f"[\n{lines}\n]" if rows else "[]"

@@ -45,7 +45,8 @@ def _certificate_row(status: Status, full: bool) -> Row:
         "next": state.action,
         "revocation": _verdict(status.entry.verdict),
         "locations": [
-            {"kind": place.kind, "path": place.path, "has_key": place.has_key} for place in status.entry.locations
+            {"kind": place.kind, "path": place.path, "has_key": place.has_key, "store": place.store}
+            for place in status.entry.locations
         ],
         "issuer_profile": status.profile.id if status.profile else None,
     }

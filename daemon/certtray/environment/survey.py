@@ -22,7 +22,9 @@ from certtray.system.paths import Home
 def survey(home: Home, inventory: Inventory, profiles: Mapping[str, Profile], clock: Clock) -> list[Finding]:
     """Look at everything once; asks no card, sends nothing but a HEAD to each issuer that is set up here."""
     held = inventory.entries()
-    places = [Path(place.path).parent for entry in held for place in entry.locations if place.has_key]
+    places = [
+        Path(place.path).parent for entry in held for place in entry.locations if place.has_key and not place.store
+    ]
     owners = [match(entry.certificate, tuple(profiles.values())) for entry in held]
     card = any(owner and owner.media[0] is Medium.TOKEN for owner in owners)
     return [

@@ -130,5 +130,5 @@ def profile_of(stage: Stage, entry: Entry) -> Profile:
 
 
 def key_file(entry: Entry) -> Path | None:
-    """Return a file in which the certificate lies with its key."""
-    return next((Path(place.path) for place in entry.locations if place.has_key), None)
+    """Return a file in which the certificate lies with its key; a browser's store is none."""
+    return next((Path(place.path) for place in entry.locations if place.has_key and not place.store), None)

@@ -35,6 +35,7 @@ from certtray.inventory.model import (
 )
 from certtray.inventory.passwords import Passwords
 from certtray.inventory.schema import connect, query, transaction
+from certtray.inventory.stores import Stores
 
 _LOCKED = ("locked", "wrong-password")
 _KNOWN = f"""
@@ -42,10 +43,14 @@ _KNOWN = f"""
     FROM files"""  # noqa: S608  # a constant
 _VERDICT = "standing, reason, since, source, asked, until"
 _ENTRIES = f"""
-    SELECT {COLUMNS}, files.path, kind, has_key, {_VERDICT}
-    FROM files JOIN contents USING (sha256) JOIN holdings USING (sha256) JOIN certificates USING (fingerprint)
-    LEFT JOIN verdicts USING (fingerprint)
-    ORDER BY not_after, fingerprint, files.path"""  # noqa: S608  # a constant
+    WITH places AS (
+        SELECT fingerprint, files.path, kind, has_key, '' AS label
+        FROM files JOIN contents USING (sha256) JOIN holdings USING (sha256)
+        UNION ALL
+        SELECT fingerprint, stores.path, kind, has_key, label FROM stores JOIN store_holdings USING (path))
+    SELECT {COLUMNS}, path, kind, has_key, label, {_VERDICT}
+    FROM places JOIN certificates USING (fingerprint) LEFT JOIN verdicts USING (fingerprint)
+    ORDER BY not_after, fingerprint, label <> '', path"""  # noqa: S608  # a constant
 
 
 class Inventory:
@@ -59,6 +64,7 @@ class Inventory:
         self._connection = connection
         self.journal = Journal(connection)
         self.passwords = Passwords(connection)
+        self.stores = Stores(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -118,8 +124,8 @@ class Inventory:
         """Return every certificate that is somewhere now, the one that ends first first."""
         entries: list[Entry] = []
         for row in query(self._connection, _ENTRIES):
-            *facts, path, kind, has_key = row[:-6]
-            location = Location(kind, path_from(path), bool(has_key))
+            *facts, path, kind, has_key, store = row[:-6]
+            location = Location(kind, path_from(path), bool(has_key), store)
             if entries and entries[-1].certificate.fingerprint == facts[0]:
                 last = entries.pop()
                 entries.append(replace(last, locations=(*last.locations, location)))

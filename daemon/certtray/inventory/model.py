@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from certtray.core.certificate import Certificate
 from certtray.core.revocation import Verdict
+from certtray.core.store import Store, Unread
 from certtray.crypto.content import FileContent
 
 READ_AGAIN = -1
@@ -58,16 +59,20 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place that holds a certificate; ``kind`` as in FileContent."""
+    """A place that holds a certificate; ``kind`` as in FileContent, or as in Store.
+
+    ``path`` is a file, or the folder of a store's database; ``store`` is the store's label, empty for a file.
+    """
 
     kind: str
     path: str
     has_key: bool
+    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One certificate and every place it is in, by path."""
+    """One certificate and every place it is in: files by path, then stores by path."""
 
     certificate: Certificate
     locations: tuple[Location, ...]
@@ -86,6 +91,14 @@ class BadFile:
 
     path: str
     problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStore:
+    """A store there is, and why it could not be read (None: it was)."""
+
+    store: Store
+    reason: Unread | None
 
 
 @dataclass(frozen=True, slots=True)

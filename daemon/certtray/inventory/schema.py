@@ -47,6 +47,12 @@ _MIGRATIONS = (
         # By the hash of the file's bytes, so that every copy has them; set_at is 0 where the password is not ours.
         "CREATE TABLE passwords (sha256 TEXT PRIMARY KEY, hint TEXT NOT NULL, set_at INTEGER NOT NULL) WITHOUT ROWID",
     ),
+    (
+        """CREATE TABLE stores (path PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, profile TEXT NOT NULL,
+           label TEXT NOT NULL, reason TEXT)""",
+        """CREATE TABLE store_holdings (path, fingerprint TEXT, has_key INTEGER NOT NULL,
+           PRIMARY KEY (path, fingerprint)) WITHOUT ROWID""",
+    ),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,7 +19,9 @@ from certtray.flows.face import Unattended
 from certtray.flows.operations import Operations, Step
 from certtray.inventory.reading import Reader
 from certtray.inventory.refresh import Refreshed, refresh
+from certtray.stores.browsers import browser_stores
 from certtray.stores.folders import expand, files_in, walk
+from certtray.stores.nss import read_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def refresh_all(parts: Parts) -> Refreshed:
-    """Read what changed: the user's folders, places the issuers' programs use, the home folder itself, what we installed."""
+    """Read what changed: browsers' stores, the user's folders, places of the issuers' programs, the home, what we installed."""
     folders = parts.settings.search_folders()
     folders += files_in(Path.home())  # where system 1 saves (1-07); the folders below it are the user's choice
     with suppress(CertTrayError):
@@ -43,6 +46,7 @@ def refresh_all(parts: Parts) -> Refreshed:
         for template in profile.file.scan if profile.file else ():
             folders += expand(template, Path.home())
     folders.append(parts.home.store)
+    parts.inventory.stores.merge([(store, read_store(store)) for store in browser_stores(Path.home(), os.environ)])
     present = [folder for folder in folders if folder.exists()]
     return refresh(parts.inventory, walk(present, _unreadable), _reader(parts.home.store), parts.clock())
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certtray.core.identity import is_mine
+from certtray.core.store import DATABASES
 from certtray.inventory.model import BadFile, Entry
 from certtray.stores.folders import SUFFIXES
 
@@ -33,10 +34,11 @@ log = logging.getLogger(__name__)
 def folders_worth_watching(
     entries: Iterable[Entry], bad_files: Iterable[BadFile], profile_folders: Iterable[Path]
 ) -> list[Path]:
-    """Return the folders the issuers' programs use, then the parents of the person's known and locked files."""
-    paths = [place.path for entry in entries if is_mine(entry.certificate, entry.has_key) for place in entry.locations]
-    paths += [bad.path for bad in bad_files if bad.problem.code in ("locked", "wrong-password")]
-    return list(dict.fromkeys([*profile_folders, *(Path(path).parent for path in paths)]))
+    """Return the folders the issuers' programs use, then those of the person's known and locked files and of their stores."""
+    places = [place for entry in entries if is_mine(entry.certificate, entry.has_key) for place in entry.locations]
+    folders = [Path(place.path) if place.store else Path(place.path).parent for place in places]
+    folders += [Path(bad.path).parent for bad in bad_files if bad.problem.code in ("locked", "wrong-password")]
+    return list(dict.fromkeys([*profile_folders, *folders]))
 
 
 class FileWatch:
@@ -107,7 +109,7 @@ class FileWatch:
 
     def _seen(self, event: FileSystemEvent) -> None:
         paths = (os.fsdecode(event.src_path), os.fsdecode(event.dest_path))
-        if event.is_directory or any(path[-4:].lower() in SUFFIXES for path in paths):
+        if event.is_directory or any(path[-4:].lower() in SUFFIXES or path.endswith(DATABASES) for path in paths):
             self._settle.touch()
 
 
