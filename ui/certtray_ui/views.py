@@ -83,7 +83,7 @@ class Views:
         """The issuer's own menu (0-04, 2-05, 3-01, 4-11); ``person`` is who is logged in, masked, or nobody."""
         mine = [each for each in self._known.current if each.profile and each.profile.id == profile.id]
         renewable = next((each for each in mine if next_target(each) and each.state.action is Action.RENEW), None)
-        with_key = next((each for each in mine if each.entry.has_key), None)
+        with_key = next((each for each in mine if _key_file(each)), None)
         name, login = self._parts.name_of(profile), Target("login", profile.id).link
         renewal = renewable or with_key
         file = _key_file(with_key) if with_key else ""
@@ -101,6 +101,7 @@ class Views:
         if with_key:
             backup = Target("backup", with_key.entry.certificate.fingerprint).link
             own |= {"pc_export": backup, "backup": backup}
+        if file:
             own |= {"password": Target("password", file).link, "hint": Target("hint", file).link}
         return {
             "title": self._say("window.issuer.title", issuer=name),
