@@ -153,6 +153,7 @@ def test_query_shows_everything_about_one(holder: Site, dialogue: Dialogue) -> N
 @pytest.mark.feature("3-18")
 def test_suspended_both_and_resumed_only_at_the_counter(holder: Site, dialogue: Dialogue) -> None:
     answers = holder.first_login()
+    assert holder.program.rows("list")  # they are seen here, so history can name them
     unsure = dialogue.play("suspend", "--issuer", FXML, answers={**answers, "suspend_sure": False})
     assert unsure.end["code"] == "cancelled"
     played = dialogue.play("suspend", "--issuer", FXML, answers=answers)

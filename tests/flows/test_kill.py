@@ -30,7 +30,7 @@ def kill(world: World, point: str, *words: str) -> None:
     assert (played.exit_status, passed[-1:]) == (KILLED, [point]), (played.end, played.errors)
 
 
-@pytest.mark.parametrize("share", shares(slice(7, None, 30), parts=4))
+@pytest.mark.parametrize("share", shares(slice(7, None, 45), parts=4))
 @pytest.mark.parametrize("action", ["renew", "apply"])
 def test_killed_anywhere(new_world: Make, action: str, share: slice) -> None:
     played, points = new_world(action).play_killed("nowhere")
@@ -44,7 +44,7 @@ def test_killed_anywhere(new_world: Make, action: str, share: slice) -> None:
         world.assert_whole()
 
 
-@pytest.mark.parametrize("share", shares(slice(23, None, 150), parts=8))
+@pytest.mark.parametrize("share", shares(slice(23, None, 400), parts=8))
 def test_killed_again_while_resuming(new_world: Make, share: slice) -> None:
     pairs: list[tuple[str, str]] = []
     for stage in STAGES:

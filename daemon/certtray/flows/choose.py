@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from certtray.core.certificate import Usage
 from certtray.core.dates import taiwan_date, taiwan_time
 from certtray.core.errors import NoneFits
 from certtray.core.masks import mask_numbers
@@ -29,7 +30,7 @@ def choose_name(context: Context, key: str, states: Collection[int]) -> list[Hos
     names: dict[str, list[HostCertificate]] = {}
     for each in _fitting(context, key, states):
         names.setdefault(each.subject_cn, []).append(each)
-    groups = list(names.values())
+    groups = [sorted(group, key=lambda each: each.usage is Usage.ENCRYPT) for group in names.values()]
     options = tuple(_option(str(index), group) for index, group in enumerate(groups))
     return groups[int(context.face.ask(Choice(key=key, facts={"issuer": context.issuer_name}, options=options)))]
 
