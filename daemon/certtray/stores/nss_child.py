@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from certtray.core.secret import Secret
-from certtray.core.store import DATABASES
+from certtray.core.store import DATABASE, KEYS
 from certtray.stores.nss import key_ids
 from certtray.stores.nss_calls import Database, Gone, NoKey, NssError
 from certtray.system.files import make_folder
@@ -59,7 +59,7 @@ def _carry_out(request: Mapping[str, Any]) -> Any:
     writes = verb in ("put", "remove")
     try:
         if verb == "put":
-            make_folder(folder)
+            _make(folder)
         with _alone(folder):
             if writes:
                 _make_sure(folder)
@@ -78,6 +78,13 @@ def _carry_out(request: Mapping[str, Any]) -> Any:
         raise _of_sqlite(error) from None
     except OSError as error:
         raise _of_system(error) from None
+
+
+def _make(folder: Path) -> None:
+    try:
+        make_folder(folder)
+    except FileNotFoundError:  # what no folder can be made in
+        raise _Fault("no_access") from None
 
 
 def _log_in(database: Database, password: str | None) -> None:
@@ -152,14 +159,14 @@ def _make_sure(folder: Path) -> None:
     """See that each database could be written now: NSS itself would wait long, and say little."""
     if not os.access(folder, os.W_OK):
         raise _Fault("no_access")
-    for name in DATABASES:
+    for name, table in ((DATABASE, "nssPublic"), (KEYS, "nssPrivate")):
         if not (folder / name).exists():
             continue
         uri = f"{(folder / name).absolute().as_uri()}?mode=rw"
         try:
             with closing(sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None)) as database:
                 database.execute("BEGIN IMMEDIATE")
-                database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                database.execute(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608  # one of the two above
                 database.execute("ROLLBACK")
         except sqlite3.Error as error:
             raise _of_sqlite(error) from None
