@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from certtray.core.certificate import Certificate
 from certtray.core.dates import taiwan_time
 from certtray.core.identity import identity
 from certtray.core.masks import mask_numbers
+from certtray.crypto.ber import Malformed
+from certtray.crypto.der import facts
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.issuers.base import HostCertificate
 from certtray.rules.profiles import match
+from certtray.stores.adapters import adapter_of, stores_here
 
 THIS_KIND = "PC"
 
@@ -32,9 +38,30 @@ def local(context: Context, person_id: str, serial: int) -> tuple[Certificate | 
     return max(held, key=lambda each: (each[0].serial == serial, each[0].not_after), default=(None, ""))
 
 
+def in_stores(context: Context, person_id: str, serial: int) -> tuple[Certificate | None, str]:
+    """As ``local``, looking into the stores of the system and the browsers as they are now."""
+    found = [
+        (certificate, store.label)
+        for store in stores_here(Path.home(), os.environ)
+        for each in adapter_of(store).read(store).held
+        if each.has_key
+        and (certificate := _facts(each.der)) is not None
+        and match(certificate, (context.profile,)) is not None
+        and identity(certificate).holder == person_id
+    ]
+    return max(found, key=lambda each: (each[0].serial == serial, each[0].not_after), default=(None, ""))
+
+
+def _facts(der: bytes) -> Certificate | None:
+    try:
+        return facts(der)
+    except Malformed:
+        return None
+
+
 def both_sides(person_id: str, host: HostCertificate, local: Certificate | None, place: str) -> Event:
     """Host and own computer side by side; the same serial on both sides is the right certificate (0-16, 0-18)."""
-    facts: dict[str, str | int] = {
+    shown: dict[str, str | int] = {
         "id": mask_numbers(person_id),
         "host_cn": mask_numbers(host.subject_cn),
         "host_serial": f"{host.serial:08X}",
@@ -43,12 +70,12 @@ def both_sides(person_id: str, host: HostCertificate, local: Certificate | None,
         "host_status": host.status,
     }
     if local is None:
-        return Event("host_and_local_none", facts)
-    facts |= {
+        return Event("host_and_local_none", shown)
+    shown |= {
         "cn": mask_numbers(local.subject_cn),
         "serial": local.serial_hex,
         "from": taiwan_time(local.not_before),
         "to": taiwan_time(local.not_after),
         "place": mask_numbers(place),
     }
-    return Event("host_and_local_same" if local.serial == host.serial else "host_and_local_differ", facts)
+    return Event("host_and_local_same" if local.serial == host.serial else "host_and_local_differ", shown)
