@@ -13,11 +13,12 @@ from certtray.core.levels import Level, Told, due, level, standing_level
 from certtray.core.newest import renewed_by
 from certtray.core.states import State
 from certtray.inventory.db import Inventory
+from certtray.inventory.matrix import successors
 from certtray.inventory.model import NOTHING_QUIET, Entry, Quiet
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import match
 from certtray.watch.quiet import paused, snoozed
-from certtray.watch.status import state_of, successors
+from certtray.watch.status import state_of
 
 
 @dataclass(frozen=True, slots=True)
