@@ -97,5 +97,5 @@ def test_a_certificate_alone_of_an_issuer_that_knows_cards_only() -> None:
 
 
 def test_without_stores_there_is_nothing_to_compare() -> None:
-    assert shown(lies(NEW, file="pfx"), stores=()).lines[0].squares == ()
+    assert shown(lies(NEW, file="pfx"), stores=()) == Matrix()
     assert shown() == Matrix((FIREFOX, CHROMIUM), ())

@@ -82,8 +82,11 @@ def successors(entries: Iterable[Entry]) -> dict[Identity, list[Certificate]]:
 def matrix(
     stores: Iterable[KnownStore], entries: Sequence[Entry], profiles: Sequence[Profile], now: datetime
 ) -> Matrix:
-    """Return how every store stands towards every identity at ``now``."""
-    stores, held = tuple(stores), _Held(entries)
+    """Return how every store stands towards every identity at ``now``; nothing where there is no store."""
+    stores = tuple(stores)
+    if not stores:
+        return Matrix()
+    held = _Held(entries)
     return Matrix(
         stores, tuple(_line(own, group, stores, held, profiles, now) for own, group in successors(entries).items())
     )
