@@ -72,12 +72,21 @@ def cell_row(line: Line, square: Square, *, full: bool) -> Row:
     }
 
 
+def print_drift(rows: list[Row], text: Text) -> None:
+    """Print what ``drift_rows`` returned, a line each."""
+    if rows:
+        print_columns([[f"  ! {_label(row)}", *_cells(row, text)[1:]] for row in rows])
+
+
+def _label(row: Row) -> str:
+    return f"{row['name']} · {row['profile']}" if row["profile"] else str(row["name"])
+
+
 def _print(rows: list[Row], text: Text) -> None:
     if not rows:
         print(text.say("stores.none"))
     for row in rows:
-        name = f"{row['name']} · {row['profile']}" if row["profile"] else row["name"]
-        print(f"{name}  {mask_numbers(row['path'])}")
+        print(f"{_label(row)}  {mask_numbers(row['path'])}")
         if not row["readable"]:
             print(f"  ✗ {text.say('unread.' + row['reason'])}")
         elif row["cells"]:
