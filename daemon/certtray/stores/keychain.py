@@ -1,0 +1,123 @@
+"""macOS' login keychain of this person, which Safari, Chrome, Edge and Brave use; never run on macOS.
+
+Authorities are looked for in every keychain that is searched, and written into this one. Strong protection is not chosen here: the
+keychain asks the person before any program uses a key for the first time (``security import -T ""``).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from hashlib import sha1, sha256
+from pathlib import Path
+from typing import Final, Protocol
+
+from certtray.core.errors import CertificateGone, KeyMissing, StoreRefused
+from certtray.core.secret import Secret
+from certtray.core.store import Held, Reading, Store, Unread
+from certtray.crypto.der import facts
+from certtray.stores.base import Parcel, Protection, State
+from certtray.stores.keychain_errors import named, unread
+from certtray.stores.keychain_native import KeychainFailure, SecurityTool
+from certtray.stores.parcels import above, from_pfx, missing, passing_password, to_pfx
+
+LOGIN: Final = Path("Library/Keychains/login.keychain-db")
+"""Below the home."""
+
+
+class Export(Protocol):
+    """What takes one identity out (``keychain_export.Exporter.export``)."""
+
+    def __call__(self, keychain: Path, der: bytes, passphrase: Secret) -> bytes: ...
+
+
+class KeychainAdapter:
+    """The contract of stores/base.py; what macOS wants to know it asks the person itself."""
+
+    writes = True
+    protects = True
+
+    def __init__(self, tool: SecurityTool, export: Export) -> None:
+        self._tool, self._export = tool, export
+
+    def read(self, store: Store) -> Reading:
+        """Read it as the contract says; names of certificates are not read."""
+        try:
+            own, keys = self._tool.certificates(store.folder), self._tool.with_keys(store.folder)
+            candidates = self._tool.certificates(None)
+        except KeychainFailure as failure:
+            return Reading(reason=unread(failure))
+        except OSError:
+            return Reading(reason=Unread.NO_ACCESS)
+        held = [Held(der, "", sha1(der, usedforsecurity=False).hexdigest().upper() in keys) for der in dict.fromkeys(own)]
+        return Reading((*held, *(Held(der, "", False) for der in above(own, candidates) if der not in own)))
+
+    def state(self, store: Store) -> State:
+        """Browsers need not be closed; a locked keychain is opened by the system's own question."""
+        del store
+        return State(running=False, asks_password=False)
+
+    def put(self, store: Store, parcel: Parcel, password: Secret | None, protection: Protection) -> None:
+        """Put it as the contract says. A key that is there already under another certificate serves both."""
+        del password
+        reading = self.read(store)
+        with named(store):
+            for der in missing(parcel, reading):
+                if der != parcel.certificate or _has_same_key(reading, der):
+                    self._tool.add(store.folder, der)
+                else:
+                    self._put_pair(store, parcel, reading, protection)
+        if missing(parcel, self.read(store)):
+            raise StoreRefused(store=store.label, reason="re-read")
+
+    def take(self, store: Store, fingerprint: str, password: Secret | None) -> Parcel:
+        """Copy it out as the contract says; macOS asks the person."""
+        del password
+        reading = self.read(store)
+        found = _found(store, reading, fingerprint)
+        if not found.has_key:
+            raise KeyMissing(path=store.label)
+        once = passing_password()
+        with named(store):
+            pfx = self._export(store.folder, found.der, once)
+        return from_pfx(pfx, once, fingerprint, [each.der for each in reading.held], store)
+
+    def remove(self, store: Store, fingerprint: str, password: Secret | None) -> None:
+        """Take it away as the contract says."""
+        del password
+        reading = self.read(store)
+        found = _found(store, reading, fingerprint)
+        with named(store):
+            self._tool.delete(
+                store.folder, found.der, with_key=found.has_key and not _has_same_key(reading, found.der)
+            )
+            left = self._tool.certificates(store.folder)
+        if found.der in left:
+            raise StoreRefused(store=store.label, reason="re-read")
+
+    def _put_pair(self, store: Store, parcel: Parcel, reading: Reading, protection: Protection) -> None:
+        """Import key and certificate; the certificate alone would make the whole import a duplicate, so it leaves first."""
+        once = passing_password()
+        pfx = to_pfx(parcel, once)
+        lonely = any(each.der == parcel.certificate for each in reading.held)
+        if lonely:
+            self._tool.delete(store.folder, parcel.certificate, with_key=False)
+        try:
+            self._tool.add_pair(store.folder, pfx, once, exportable=protection.exportable)
+        except KeychainFailure:
+            if lonely:
+                with suppress(KeychainFailure):
+                    self._tool.add(store.folder, parcel.certificate)
+            raise
+
+
+def _found(store: Store, reading: Reading, fingerprint: str) -> Held:
+    for each in reading.held:
+        if sha256(each.der).hexdigest() == fingerprint:
+            return each
+    raise CertificateGone(store=store.label)
+
+
+def _has_same_key(reading: Reading, der: bytes) -> bool:
+    """Say whether another certificate there has the same private key beside it."""
+    wanted = facts(der).key_hash
+    return any(each.has_key and each.der != der and facts(each.der).key_hash == wanted for each in reading.held)
