@@ -13,5 +13,18 @@ def adapter_of(store: Store) -> Adapter:
             from certtray.stores.nss_write import NssAdapter
 
             return NssAdapter()
-        case other:
-            raise NotImplementedError(other)
+        case "windows":
+            from certtray.stores.windows import WindowsAdapter
+            from certtray.stores.windows_native import Crypt32
+
+            return WindowsAdapter(Crypt32())
+        case "keychain":
+            from certtray.stores.keychain import KeychainAdapter
+            from certtray.stores.keychain_export import export
+            from certtray.stores.keychain_native import SecurityTool
+
+            return KeychainAdapter(SecurityTool(), export)
+        case "hicos":
+            from certtray.stores.hicos import HicosAdapter
+
+            return HicosAdapter()

@@ -7,18 +7,18 @@ keychain asks the person before any program uses a key for the first time (``sec
 from __future__ import annotations
 
 from contextlib import suppress
-from hashlib import sha1, sha256
+from hashlib import sha1
 from pathlib import Path
 from typing import Final, Protocol
 
-from certtray.core.errors import CertificateGone, KeyMissing, StoreRefused
+from certtray.core.errors import KeyMissing, StoreRefused
 from certtray.core.secret import Secret
 from certtray.core.store import Held, Reading, Store, Unread
-from certtray.crypto.der import facts
 from certtray.stores.base import Parcel, Protection, State
 from certtray.stores.keychain_errors import named, unread
 from certtray.stores.keychain_native import KeychainFailure, SecurityTool
-from certtray.stores.parcels import above, from_pfx, missing, passing_password, to_pfx
+from certtray.stores.parcels import find, from_pfx, higher, missing, passing_password, to_pfx
+from certtray.stores.relatives import shares_key
 
 LOGIN: Final = Path("Library/Keychains/login.keychain-db")
 """Below the home."""
@@ -42,14 +42,11 @@ class KeychainAdapter:
     def read(self, store: Store) -> Reading:
         """Read it as the contract says; names of certificates are not read."""
         try:
-            own, keys = self._tool.certificates(store.folder), self._tool.with_keys(store.folder)
-            candidates = self._tool.certificates(None)
+            return Reading(self._read(store))
         except KeychainFailure as failure:
             return Reading(reason=unread(failure))
         except OSError:
             return Reading(reason=Unread.NO_ACCESS)
-        held = [Held(der, "", sha1(der, usedforsecurity=False).hexdigest().upper() in keys) for der in dict.fromkeys(own)]
-        return Reading((*held, *(Held(der, "", False) for der in above(own, candidates) if der not in own)))
 
     def state(self, store: Store) -> State:
         """Browsers need not be closed; a locked keychain is opened by the system's own question."""
@@ -59,46 +56,49 @@ class KeychainAdapter:
     def put(self, store: Store, parcel: Parcel, password: Secret | None, protection: Protection) -> None:
         """Put it as the contract says. A key that is there already under another certificate serves both."""
         del password
-        reading = self.read(store)
         with named(store):
-            for der in missing(parcel, reading):
-                if der != parcel.certificate or _has_same_key(reading, der):
+            held = self._read(store)
+            for der in missing(parcel, held):
+                if der != parcel.certificate or _keyed_too(held, der):
                     self._tool.add(store.folder, der)
                 else:
-                    self._put_pair(store, parcel, reading, protection)
-        if missing(parcel, self.read(store)):
-            raise StoreRefused(store=store.label, reason="re-read")
+                    self._put_pair(store, parcel, held, protection)
+            if missing(parcel, self._read(store)):
+                raise StoreRefused(store=store.label, reason="re-read")
 
     def take(self, store: Store, fingerprint: str, password: Secret | None) -> Parcel:
         """Copy it out as the contract says; macOS asks the person."""
         del password
-        reading = self.read(store)
-        found = _found(store, reading, fingerprint)
-        if not found.has_key:
-            raise KeyMissing(path=store.label)
         once = passing_password()
         with named(store):
+            held = self._read(store)
+            found = find(store, held, fingerprint)
+            if not found.has_key:
+                raise KeyMissing(path=store.label)
             pfx = self._export(store.folder, found.der, once)
-        return from_pfx(pfx, once, fingerprint, [each.der for each in reading.held], store)
+        return from_pfx(pfx, once, fingerprint, [each.der for each in held], store)
 
     def remove(self, store: Store, fingerprint: str, password: Secret | None) -> None:
         """Take it away as the contract says."""
         del password
-        reading = self.read(store)
-        found = _found(store, reading, fingerprint)
         with named(store):
-            self._tool.delete(
-                store.folder, found.der, with_key=found.has_key and not _has_same_key(reading, found.der)
-            )
-            left = self._tool.certificates(store.folder)
-        if found.der in left:
-            raise StoreRefused(store=store.label, reason="re-read")
+            held = self._read(store)
+            found = find(store, held, fingerprint)
+            self._tool.delete(store.folder, found.der, with_key=found.has_key and not _keyed_too(held, found.der))
+            if found.der in self._tool.certificates(store.folder):
+                raise StoreRefused(store=store.label, reason="re-read")
 
-    def _put_pair(self, store: Store, parcel: Parcel, reading: Reading, protection: Protection) -> None:
+    def _read(self, store: Store) -> tuple[Held, ...]:
+        own, keys = dict.fromkeys(self._tool.certificates(store.folder)), self._tool.with_keys(store.folder)
+        held = [Held(der, "", sha1(der, usedforsecurity=False).hexdigest().upper() in keys) for der in own]
+        elsewhere = higher(own, [*own, *self._tool.certificates(None)])
+        return (*held, *(Held(der, "", False) for der in elsewhere if der not in own))
+
+    def _put_pair(self, store: Store, parcel: Parcel, held: tuple[Held, ...], protection: Protection) -> None:
         """Import key and certificate; the certificate alone would make the whole import a duplicate, so it leaves first."""
         once = passing_password()
         pfx = to_pfx(parcel, once)
-        lonely = any(each.der == parcel.certificate for each in reading.held)
+        lonely = any(each.der == parcel.certificate for each in held)
         if lonely:
             self._tool.delete(store.folder, parcel.certificate, with_key=False)
         try:
@@ -110,14 +110,6 @@ class KeychainAdapter:
             raise
 
 
-def _found(store: Store, reading: Reading, fingerprint: str) -> Held:
-    for each in reading.held:
-        if sha256(each.der).hexdigest() == fingerprint:
-            return each
-    raise CertificateGone(store=store.label)
-
-
-def _has_same_key(reading: Reading, der: bytes) -> bool:
-    """Say whether another certificate there has the same private key beside it."""
-    wanted = facts(der).key_hash
-    return any(each.has_key and each.der != der and facts(each.der).key_hash == wanted for each in reading.held)
+def _keyed_too(held: tuple[Held, ...], der: bytes) -> bool:
+    """Say whether the key of a certificate lies there for another one."""
+    return shares_key(der, [each.der for each in held if each.has_key])

@@ -58,6 +58,11 @@ def framework(name: str) -> Any:
     return ctypes.CDLL(f"/System/Library/Frameworks/{name}.framework/{name}")
 
 
+def export(keychain: Path, der: bytes, passphrase: Secret) -> bytes:
+    """Return the PFX of one identity (``Exporter.export``); the frameworks are loaded only now."""
+    return Exporter().export(keychain, der, passphrase)
+
+
 class Exporter:
     """Exports one identity; everything the frameworks give is released."""
 

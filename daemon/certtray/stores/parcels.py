@@ -1,20 +1,22 @@
-"""Between a parcel and the PFX that a system takes or gives, and which authorities belong above a certificate."""
+"""What Windows and macOS share: a parcel as the PFX that a system takes or gives, and what of it is in a store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from hashlib import sha256
 from secrets import token_urlsafe
 
-from certtray.core.certificate import Certificate
-from certtray.core.errors import CertTrayError, StoreRefused
+from certtray.core.errors import CertificateGone, CertTrayError, StoreRefused
 from certtray.core.secret import Secret
-from certtray.core.store import Held, Reading, Store
+from certtray.core.store import Held, Store
 from certtray.crypto.ber import Malformed
 from certtray.crypto.der import facts
 from certtray.crypto.keys import load_pkcs8, pkcs8
 from certtray.crypto.pfx import KeyPair, open_pfx
 from certtray.crypto.pfx_write import write_pfx
 from certtray.stores.base import Parcel
+from certtray.stores.relatives import above
 
 
 def passing_password() -> Secret:
@@ -39,39 +41,29 @@ def from_pfx(data: bytes, password: Secret, fingerprint: str, candidates: Iterab
         raise StoreRefused(store=store.label, reason=error.code) from None
     for pair in pairs:
         if pair.certificate.fingerprint == fingerprint:
-            return Parcel.of(pair.der, pkcs8(pair.private_key), above([pair.der], candidates))
+            return Parcel.of(pair.der, pkcs8(pair.private_key), above(pair.der, candidates))
     raise StoreRefused(store=store.label, reason="key-missing")
 
 
-def above(certificates: Iterable[bytes], candidates: Iterable[bytes]) -> tuple[bytes, ...]:
-    """Return the ``candidates`` above ``certificates`` (DER), the issuing ones first, each once.
-
-    By names alone: nothing is trusted for it. What is no certificate is left out.
-    """
-    known = [(found, der) for der in dict.fromkeys(candidates) if (found := _facts(der)) and _issues(found)]
-    seeking = {found.issuer for der in certificates if (found := _facts(der))}
-    met: dict[bytes, None] = {}
-    while seeking:
-        fresh = [(found, der) for found, der in known if found.subject in seeking and der not in met]
-        met |= dict.fromkeys(der for _, der in fresh)
-        seeking = {found.issuer for found, _ in fresh}
-    return tuple(met)
+def higher(own: Iterable[bytes], candidates: Sequence[bytes]) -> list[bytes]:
+    """Return the ``candidates`` above any of ``own``, each once."""
+    found: dict[bytes, None] = {}
+    for der in own:
+        with suppress(Malformed):
+            found |= dict.fromkeys(above(der, candidates))
+    return list(found)
 
 
-def missing(parcel: Parcel, reading: Reading) -> list[bytes]:
+def find(store: Store, held: Iterable[Held], fingerprint: str) -> Held:
+    """Return the one that is meant; CertificateGone."""
+    for each in held:
+        if sha256(each.der).hexdigest() == fingerprint:
+            return each
+    raise CertificateGone(store=store.label)
+
+
+def missing(parcel: Parcel, held: Iterable[Held]) -> list[bytes]:
     """Return which of a parcel's certificates are not there, its own also where its key is not beside it."""
-    held = {each.der: each for each in reading.held}
-    pair: Held | None = held.get(parcel.certificate)
-    own = [] if pair and pair.has_key else [parcel.certificate]
-    return own + [der for der in parcel.authorities if der not in held]
-
-
-def _facts(der: bytes) -> Certificate | None:
-    try:
-        return facts(der)
-    except Malformed:
-        return None
-
-
-def _issues(certificate: Certificate) -> bool:
-    return certificate.is_ca or certificate.subject == certificate.issuer  # roots older than the extension
+    there = {each.der: each.has_key for each in held}
+    own = [] if there.get(parcel.certificate) else [parcel.certificate]
+    return own + [der for der in parcel.authorities if der not in there]

@@ -17,7 +17,7 @@ from certtray.core.secret import Secret
 from certtray.core.store import Held, Reading, Store
 from certtray.stores import windows_api as api
 from certtray.stores.base import Parcel, Protection, State
-from certtray.stores.parcels import above, from_pfx, missing, passing_password, to_pfx
+from certtray.stores.parcels import find, from_pfx, higher, missing, passing_password, to_pfx
 from certtray.stores.windows_api import WindowsFailure
 from certtray.stores.windows_errors import named, unread
 from certtray.stores.windows_native import Container, Context, Crypt32, Handle
@@ -50,17 +50,12 @@ class WindowsAdapter:
         self._native = native
 
     def read(self, store: Store) -> Reading:
-        """Read it as the contract says; of the authorities, those above what is held (Windows collects hundreds)."""
+        """Read it as the contract says; of the roots, of which Windows has hundreds, those above what is held."""
         del store
         try:
-            with self._native.system_store(OWN) as own, self._native.contexts(own) as found:
-                held = [self._held(context) for context in found]
-            candidates = [*self._all_of(AUTHORITIES), *self._all_of(ROOTS)]
+            return Reading(self._read())
         except WindowsFailure as failure:
             return Reading(reason=unread(failure.number))
-        own_ders = {each.der for each in held}
-        higher = [Held(der, "", False) for der in above(own_ders, candidates) if der not in own_ders]
-        return Reading((*held, *higher))
 
     def state(self, store: Store) -> State:
         """Browsers need not be closed, and there is no password."""
@@ -73,8 +68,8 @@ class WindowsAdapter:
         The key first: where the person cancels, nothing has happened. A root goes to ``CA`` too, where it is not trusted.
         """
         del password
-        lacking = missing(parcel, self.read(store))
         with named(store):
+            lacking = missing(parcel, self._read())
             if parcel.certificate in lacking:
                 self._put_pair(store, parcel, protection)
             with self._native.system_store(AUTHORITIES, write=True) as authorities:
@@ -82,41 +77,54 @@ class WindowsAdapter:
                     if der in lacking:
                         self._native.add_encoded(authorities, der, api.USE_EXISTING)
                 self._native.commit(authorities)
-        if missing(parcel, self.read(store)):
-            raise StoreRefused(store=store.label, reason="re-read")
+            if missing(parcel, self._read()):
+                raise StoreRefused(store=store.label, reason="re-read")
 
     def take(self, store: Store, fingerprint: str, password: Secret | None) -> Parcel:
         """Copy it out as the contract says; Windows asks the person where the key is strongly protected."""
         del password
         once = passing_password()
+        with named(store):
+            held = self._read()
+        if not find(store, held, fingerprint).has_key:
+            raise KeyMissing(path=store.label)
         with (
-            named(store),
+            named(store, exporting=True),
             self._native.system_store(OWN) as own,
             self._found(store, own, fingerprint) as context,
+            self._native.memory_store() as alone,
         ):
-            if self._native.container(context) is None or not self._has_key(context):
-                raise KeyMissing(path=store.label)
-            with named(store, exporting=True), self._native.memory_store() as alone:
-                self._native.add(alone, context, api.REPLACE_EXISTING)
-                pfx = self._native.export(alone, once)
-        held = self.read(store).held
+            self._native.add(alone, context, api.REPLACE_EXISTING)
+            pfx = self._native.export(alone, once)
         return from_pfx(pfx, once, fingerprint, [each.der for each in held], store)
 
     def remove(self, store: Store, fingerprint: str, password: Secret | None) -> None:
         """Take it away as the contract says, the key first: killed in between, what is left can be removed again."""
         del password
-        with (
-            named(store),
-            self._native.system_store(OWN, write=True) as own,
-            self._found(store, own, fingerprint) as context,
-        ):
-            container = self._native.container(context)
-            if container and _deletable(container) and self._has_key(context) and not self._shared(own, container):
-                self._native.delete_key(context, container)
-            self._native.remove(context)
-            self._native.commit(own)
-        if any(sha256(each.der).hexdigest() == fingerprint for each in self.read(store).held):
-            raise StoreRefused(store=store.label, reason="re-read")
+        with named(store):
+            name = AUTHORITIES if self._is_authority(fingerprint) else OWN
+            with (
+                self._native.system_store(name, write=True) as handle,
+                self._native.contexts(handle) as contexts,
+                self._found(store, handle, fingerprint) as context,
+            ):
+                container = self._native.container(context)
+                if container and self._is_ours(container, contexts) and self._has_key(context, container):
+                    self._native.delete_key(context, container)
+                self._native.remove(context)
+                self._native.commit(handle)
+            if any(sha256(each.der).hexdigest() == fingerprint for each in self._all_of(name)):
+                raise StoreRefused(store=store.label, reason="re-read")
+
+    def _read(self) -> tuple[Held, ...]:
+        held = {each.der: each for name in (AUTHORITIES, OWN) for each in self._all_of(name)}
+        own = [der for der, each in held.items() if each.has_key]
+        for der in higher(own, [*held, *(each.der for each in self._all_of(ROOTS))]):
+            held.setdefault(der, Held(der, "", False))
+        return tuple(held.values())
+
+    def _is_authority(self, fingerprint: str) -> bool:
+        return any(sha256(each.der).hexdigest() == fingerprint for each in self._all_of(AUTHORITIES))
 
     def _put_pair(self, store: Store, parcel: Parcel, protection: Protection) -> None:
         once = passing_password()
@@ -135,6 +143,13 @@ class WindowsAdapter:
                         self._native.delete_key(context, container)  # the import has written it already
                 raise
 
+    def _is_ours(self, container: Container, contexts: list[Context]) -> bool:
+        """Say whether a key may be deleted with its certificate: a file of this person that no other of ``contexts`` uses."""
+        if container.provider not in _SOFTWARE or container.flags & api.MACHINE_KEYSET:
+            return False
+        places = [self._native.container(each) for each in contexts]
+        return sum(place is not None and place[:2] == container[:2] for place in places) == 1
+
     @contextmanager
     def _found(self, store: Store, handle: Handle, fingerprint: str) -> Iterator[Context]:
         with self._native.contexts(handle) as contexts:
@@ -145,24 +160,14 @@ class WindowsAdapter:
         raise CertificateGone(store=store.label)
 
     def _held(self, context: Context) -> Held:
-        return Held(self._native.der(context), self._native.friendly_name(context), self._has_key(context))
-
-    def _has_key(self, context: Context) -> bool:
-        """Say whether there is a key; what another provider says of its own (a card may be out) is believed."""
         container = self._native.container(context)
-        if container is None:
-            return False
+        has_key = container is not None and self._has_key(context, container)
+        return Held(self._native.der(context), self._native.friendly_name(context), has_key)
+
+    def _has_key(self, context: Context, container: Container) -> bool:
+        """Say whether there is a key; what another provider says of its own (a card may be out) is believed."""
         return container.provider not in _SOFTWARE or self._native.key_opens(context)
 
-    def _shared(self, own: Handle, container: Container) -> bool:
-        with self._native.contexts(own) as contexts:
-            places = [self._native.container(each) for each in contexts]
-        return sum(place is not None and place[:2] == container[:2] for place in places) > 1
-
-    def _all_of(self, name: str) -> list[bytes]:
+    def _all_of(self, name: str) -> list[Held]:
         with self._native.system_store(name) as handle, self._native.contexts(handle) as contexts:
-            return [self._native.der(context) for context in contexts]
-
-
-def _deletable(container: Container) -> bool:
-    return container.provider in _SOFTWARE and not container.flags & api.MACHINE_KEYSET
+            return [self._held(context) for context in contexts]
