@@ -6,10 +6,8 @@ a suite that starts hundreds.
 
 from __future__ import annotations
 
-import json
+import os
 import shlex
-import socketserver
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -155,36 +153,35 @@ class Tool:
     @contextmanager
     def installed(self, folder: Path) -> Iterator[Path]:
         """Give the program's path while this process answers for it."""
-        tool = self
-
-        class Answer(socketserver.StreamRequestHandler):
-            def handle(self) -> None:
-                words, stdin = json.loads(self.rfile.readline())
-                self.wfile.write(json.dumps(tool.started(words, stdin)).encode())
-
-        place, program = folder / "security.socket", folder / "security"
-        program.write_text(_CLIENT.format(python=sys.executable, place=str(place)), "utf-8")
+        program, asked, answered = (folder / name for name in ("security", "asked", "answered"))
+        program.write_text(_PROGRAM.format(folder=shlex.quote(str(folder))), "utf-8")
         program.chmod(0o700)
-        with socketserver.UnixStreamServer(str(place), Answer) as server:
-            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-            thread.start()
-            try:
-                yield program
-            finally:
-                server.shutdown()
-                thread.join()
+        for pipe in (asked, answered):
+            os.mkfifo(pipe, 0o600)
+        thread = threading.Thread(target=self._answer, args=(folder, asked, answered))
+        thread.start()
+        try:
+            yield program
+        finally:
+            asked.write_bytes(b"")  # nothing was asked: the end
+            thread.join()
+
+    def _answer(self, folder: Path, asked: Path, answered: Path) -> None:
+        while given := asked.read_bytes():
+            words, _, stdin = given.decode().partition("\1")
+            status, out, errors = self.started(words.split("\0")[:-1], stdin)
+            (folder / "out").write_text(out, "utf-8")
+            (folder / "errors").write_text(errors, "utf-8")
+            answered.write_text(f"{status}\n", "utf-8")
 
 
-_CLIENT = """#!{python} -ISE
-import json, socket, sys
-with socket.socket(socket.AF_UNIX) as line:
-    line.connect({place!r})
-    given = sys.argv[1:], sys.stdin.read() if sys.argv[1] == "-i" else ""
-    line.sendall(json.dumps(given).encode() + b"\\n")
-    status, out, errors = json.load(line.makefile())
-sys.stdout.write(out)
-sys.stderr.write(errors)
-sys.exit(status)
+_PROGRAM = r"""#!/bin/sh
+cd {folder}
+{{ printf '%s\000' "$@"; printf '\001'; [ "$1" != -i ] || cat; }} > asked
+read -r status < answered
+cat out
+cat errors >&2
+exit "$status"
 """
 
 

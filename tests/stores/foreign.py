@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from certtray.core.store import Store
+from certtray.stores.base import Adapter
 from certtray.stores.keychain import KeychainAdapter
 from certtray.stores.keychain_native import SecurityTool
 from certtray.stores.windows import PLACE, WindowsAdapter
 from tests.stores.fake_frameworks import Frameworks
 from tests.stores.fake_security import Keychain, Tool
 from tests.stores.fake_windows import Windows
+from tests.stores.kinds import Kind
 
 WINDOWS_STORE = Store("windows", "Windows", "", Path(PLACE))
 
@@ -23,6 +25,13 @@ def windows() -> Iterator[tuple[Windows, WindowsAdapter]]:
     made = Windows()
     yield made, WindowsAdapter(made.crypt32)
     assert made.left_open() == []
+
+
+class _WindowsKind(Kind):
+    @contextmanager
+    def opened(self, store: Store) -> Iterator[Adapter]:
+        with windows() as (_, adapter):
+            yield adapter
 
 
 class Mac:
@@ -43,3 +52,21 @@ def mac(folder: Path) -> Iterator[tuple[Mac, KeychainAdapter]]:
     with made.tool.installed(folder) as program:
         yield made, KeychainAdapter(SecurityTool(program), made.frameworks.export)
     assert made.frameworks.made == {}
+
+
+class _MacKind(Kind):
+    @contextmanager
+    def opened(self, store: Store) -> Iterator[Adapter]:
+        with mac(store.folder.parent.parent) as (_, adapter):
+            yield adapter
+
+
+def _nothing(store: Store) -> bytes:
+    del store
+    return b""
+
+
+FOREIGN = [
+    _WindowsKind("windows", lambda folder: WINDOWS_STORE, None, _nothing, nicknames=False),
+    _MacKind("keychain", lambda folder: Mac(folder).store, None, _nothing, nicknames=False),
+]
