@@ -91,6 +91,7 @@ class Frameworks:
         if self.status or not key.extractable:
             return self.status or -25258
         secret = BestAvailableEncryption(self.made[parameters[0].passphrase].encode())
-        certificate, private = x509.load_der_x509_certificate(der), load_der_private_key(key.pkcs8, None)
+        certificate = x509.load_der_x509_certificate(der)
+        private: Any = load_der_private_key(key.pkcs8, None)
         out[0] = self._make(pkcs12.serialize_key_and_certificates(None, private, certificate, None, secret))
         return 0

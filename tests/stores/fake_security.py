@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha1
@@ -122,7 +122,7 @@ class Tool:
         raise Refused(f'Unable to delete certificate matching "{words[1]}"')
 
     def run(self, command: str, words: list[str]) -> tuple[int, str, str]:
-        commands = {
+        commands: dict[str, Callable[[list[str]], str]] = {
             "find-certificate": self.find_certificate,
             "find-identity": self.find_identity,
             "add-certificates": self.add_certificates,

@@ -1,7 +1,7 @@
 """Functions that stand in for crypt32, advapi32 and ncrypt, called through the product's own ctypes signatures.
 
-They behave as Microsoft documents, and as Wine was seen to (STACK.md A5): what is not committed is lost, an enumeration ends what it
-gave before, deleting ends the context. Everything given out is counted, so that a test sees what was not closed.
+They behave as Microsoft documents, and as Wine was seen to (STACK.md A5): what is not committed is lost, an enumeration ends
+what it gave before, deleting ends the context. Everything given out is counted, so that a test sees what was not closed.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ class Windows:
         """Put a certificate, and a key, there as another program would."""
         container = None
         if key or name:
-            container = Container(name or f"{{container {next(self._numbers)}}}", provider, int(provider == OLD_SOFTWARE), 0)
+            container = Container(
+                name or f"{{container {next(self._numbers)}}}", provider, int(provider == OLD_SOFTWARE), 0
+            )
             if key:
                 self.keys[container.provider, container.name] = key
         self.stores[store].append(Item(der, container, "友善的名稱"))
@@ -145,11 +147,11 @@ class Windows:
         self.opened[handle] = _Opened(name, list(self.stores[name]), writable=not flags & api.READ_ONLY)
         return handle
 
-    def CertCloseStore(self, store: int, flags: int) -> int:
+    def CertCloseStore(self, store: int, _flags: int) -> int:
         del self.opened[store]
         return 1
 
-    def CertControlStore(self, store: int, flags: int, control: int, para: int | None) -> int:
+    def CertControlStore(self, store: int, _flags: int, control: int, _para: int | None) -> int:
         assert control == api.COMMIT
         opened = self.opened[store]
         if opened.name and not self.loses:
@@ -194,12 +196,12 @@ class Windows:
                 info.kind, info.flags = item.container.kind, item.container.flags
         return 1
 
-    def CertAddCertificateContextToStore(self, store: int, context: int, disposition: int, out: int | None) -> int:
+    def CertAddCertificateContextToStore(self, store: int, context: int, disposition: int, _out: int | None) -> int:
         item = self.contexts[context].item
         return self._add(store, Item(item.der, item.container, item.friendly_name), disposition)
 
     def CertAddEncodedCertificateToStore(
-        self, store: int, encoding: int, data: int, size: int, disposition: int, out: int | None
+        self, store: int, encoding: int, data: int, size: int, disposition: int, _out: int | None
     ) -> int:
         assert encoding == api.X509
         return self._add(store, Item(ctypes.string_at(data, size)), disposition)
@@ -232,7 +234,7 @@ class Windows:
         self.opened[handle] = _Opened(None, [item], writable=True)
         return handle
 
-    def PFXExportCertStoreEx(self, store: int, blob: Any, password: int, reserved: int | None, flags: int) -> int:
+    def PFXExportCertStoreEx(self, store: int, blob: Any, password: int, _reserved: int | None, flags: int) -> int:
         assert flags == api.EXPORT_WITH_KEYS
         (item,) = self.opened[store].items
         key = self._key_of(item)
@@ -253,7 +255,7 @@ class Windows:
         return 1
 
     def CryptAcquireCertificatePrivateKey(
-        self, context: int, flags: int, parameters: int | None, handle: Any, spec: Any, ours: Any
+        self, context: int, flags: int, _parameters: int | None, handle: Any, spec: Any, ours: Any
     ) -> int:
         assert flags & api.ACQUIRE_SILENT
         item = self.contexts[context].item
@@ -264,16 +266,16 @@ class Windows:
         spec[0], ours[0] = 1 if item.container.kind else api.CNG_KEY, 1
         return 1
 
-    def CryptAcquireContextW(self, out: Any, container: int, provider: int, kind: int, flags: int) -> int:
+    def CryptAcquireContextW(self, _out: Any, container: int, provider: int, kind: int, flags: int) -> int:
         assert flags == api.DELETE_KEYSET
         assert kind == 1
         return 1 if self.keys.pop((_wide(provider), _wide(container)), None) else self._fail(_E_BAD_KEYSET)
 
-    def CryptReleaseContext(self, handle: int, flags: int) -> int:
+    def CryptReleaseContext(self, handle: int, _flags: int) -> int:
         assert self.handles.pop(handle)[0] == OLD_SOFTWARE
         return 1
 
-    def NCryptDeleteKey(self, handle: int, flags: int) -> int:
+    def NCryptDeleteKey(self, handle: int, _flags: int) -> int:
         del self.keys[self.handles.pop(handle)]
         return 0
 

@@ -30,6 +30,7 @@ def windows() -> Iterator[tuple[Windows, WindowsAdapter]]:
 class _WindowsKind(Kind):
     @contextmanager
     def opened(self, store: Store) -> Iterator[Adapter]:
+        del store
         with windows() as (_, adapter):
             yield adapter
 
@@ -38,7 +39,7 @@ class Mac:
     """One person's macOS with an empty login keychain."""
 
     def __init__(self, folder: Path) -> None:
-        self.store = Store("keychain", "macOS", "", folder / "登入 \"login\"" / "login.keychain-db")
+        self.store = Store("keychain", "macOS", "", folder / '登入 "login"' / "login.keychain-db")
         self.chain = Keychain()
         self.system = Keychain()
         self.tool = Tool({str(self.store.folder): self.chain, "/Library/Keychains/System.keychain": self.system})
@@ -61,12 +62,17 @@ class _MacKind(Kind):
             yield adapter
 
 
+def _windows_store(folder: Path) -> Store:
+    del folder
+    return WINDOWS_STORE
+
+
 def _nothing(store: Store) -> bytes:
     del store
     return b""
 
 
 FOREIGN = [
-    _WindowsKind("windows", lambda folder: WINDOWS_STORE, None, _nothing, nicknames=False),
+    _WindowsKind("windows", _windows_store, None, _nothing, nicknames=False),
     _MacKind("keychain", lambda folder: Mac(folder).store, None, _nothing, nicknames=False),
 ]

@@ -57,13 +57,13 @@ class KeychainAdapter:
         """Put it as the contract says. A key that is there already under another certificate serves both."""
         del password
         with named(store):
-            held = self._read(store)
+            held = self._read(store, parcel.certificate, *parcel.authorities)
             for der in missing(parcel, held):
                 if der != parcel.certificate or _keyed_too(held, der):
                     self._tool.add(store.folder, der)
                 else:
                     self._put_pair(store, parcel, held, protection)
-            if missing(parcel, self._read(store)):
+            if missing(parcel, self._read(store, parcel.certificate, *parcel.authorities)):
                 raise StoreRefused(store=store.label, reason="re-read")
 
     def take(self, store: Store, fingerprint: str, password: Secret | None) -> Parcel:
@@ -88,10 +88,11 @@ class KeychainAdapter:
             if found.der in self._tool.certificates(store.folder):
                 raise StoreRefused(store=store.label, reason="re-read")
 
-    def _read(self, store: Store) -> tuple[Held, ...]:
+    def _read(self, store: Store, *coming: bytes) -> tuple[Held, ...]:
+        """Read everything; the authorities above ``coming`` too."""
         own, keys = dict.fromkeys(self._tool.certificates(store.folder)), self._tool.with_keys(store.folder)
         held = [Held(der, "", sha1(der, usedforsecurity=False).hexdigest().upper() in keys) for der in own]
-        elsewhere = higher(own, [*own, *self._tool.certificates(None)])
+        elsewhere = higher([*own, *coming], [*own, *self._tool.certificates(None)])
         return (*held, *(Held(der, "", False) for der in elsewhere if der not in own))
 
     def _put_pair(self, store: Store, parcel: Parcel, held: tuple[Held, ...], protection: Protection) -> None:

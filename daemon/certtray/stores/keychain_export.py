@@ -1,8 +1,8 @@
 """One identity out of a keychain as PFX, through macOS' Security framework; never run on macOS.
 
 The ``security`` tool exports all identities of a keychain or none, and asks the person for each key. SecItemExport takes exactly
-one, and the passphrase never leaves this process. The search functions are old but need no dictionary of constants, and are what the
-tool itself uses. Source: Apple's SecImportExport.h, SecIdentitySearch.h, CFData.h, CFString.h.
+one, and the passphrase never leaves this process. The search functions are old but need no dictionary of constants; the tool
+itself uses them. Source: Apple's SecImportExport.h, SecIdentitySearch.h, CFData.h, CFString.h.
 """
 
 from __future__ import annotations

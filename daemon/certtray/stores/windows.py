@@ -69,7 +69,7 @@ class WindowsAdapter:
         """
         del password
         with named(store):
-            lacking = missing(parcel, self._read())
+            lacking = missing(parcel, self._read(parcel.certificate, *parcel.authorities))
             if parcel.certificate in lacking:
                 self._put_pair(store, parcel, protection)
             with self._native.system_store(AUTHORITIES, write=True) as authorities:
@@ -77,7 +77,7 @@ class WindowsAdapter:
                     if der in lacking:
                         self._native.add_encoded(authorities, der, api.USE_EXISTING)
                 self._native.commit(authorities)
-            if missing(parcel, self._read()):
+            if missing(parcel, self._read(parcel.certificate, *parcel.authorities)):
                 raise StoreRefused(store=store.label, reason="re-read")
 
     def take(self, store: Store, fingerprint: str, password: Secret | None) -> Parcel:
@@ -116,10 +116,11 @@ class WindowsAdapter:
             if any(sha256(each.der).hexdigest() == fingerprint for each in self._all_of(name)):
                 raise StoreRefused(store=store.label, reason="re-read")
 
-    def _read(self) -> tuple[Held, ...]:
+    def _read(self, *coming: bytes) -> tuple[Held, ...]:
+        """Read everything; the roots above ``coming`` too."""
         held = {each.der: each for name in (AUTHORITIES, OWN) for each in self._all_of(name)}
         own = [der for der, each in held.items() if each.has_key]
-        for der in higher(own, [*held, *(each.der for each in self._all_of(ROOTS))]):
+        for der in higher([*own, *coming], [*held, *(each.der for each in self._all_of(ROOTS))]):
             held.setdefault(der, Held(der, "", False))
         return tuple(held.values())
 

@@ -1,7 +1,7 @@
 """Windows' certificate functions as its headers declare them: structures, signatures, numbers.
 
-Never run on Windows. Sizes, offsets and numbers are those of wincrypt.h and ncrypt.h for 64 bits (tests/stores/test_windows_api.py);
-fixed widths and UTF-16 by hand make them the same on every system. Nothing is loaded by importing this.
+Never run on Windows. Sizes, offsets and numbers are those of wincrypt.h and ncrypt.h for 64 bits (tests/stores/test_windows.py).
+Fixed widths and UTF-16 by hand make them the same on every system. Nothing is loaded by importing this.
 """
 
 from __future__ import annotations
@@ -91,9 +91,7 @@ SIGNATURES: Final[dict[str, dict[str, tuple[Any, ...]]]] = {  # the result's typ
         "CertFreeCertificateContext": (c_int32, c_void_p),
         "CertGetCertificateContextProperty": (c_int32, c_void_p, c_uint32, c_void_p, POINTER(c_uint32)),
         "CertAddCertificateContextToStore": (c_int32, c_void_p, c_void_p, c_uint32, c_void_p),
-        "CertAddEncodedCertificateToStore": (
-            *(c_int32, c_void_p, c_uint32, c_char_p, c_uint32, c_uint32, c_void_p),
-        ),
+        "CertAddEncodedCertificateToStore": (*(c_int32, c_void_p, c_uint32, c_char_p, c_uint32, c_uint32, c_void_p),),
         "CertDeleteCertificateFromStore": (c_int32, c_void_p),
         "PFXImportCertStore": (c_void_p, POINTER(Blob), c_char_p, c_uint32),
         "PFXExportCertStoreEx": (c_int32, c_void_p, POINTER(Blob), c_char_p, c_void_p, c_uint32),
@@ -127,4 +125,6 @@ def windows_library(name: str) -> Any:
 
 def windows_error() -> int:
     """Return why the last function failed."""
-    return ctypes.get_last_error() if sys.platform == "win32" else 0
+    if sys.platform != "win32":
+        raise OSError("only Windows keeps one")
+    return ctypes.get_last_error()

@@ -109,9 +109,9 @@ class Crypt32:
     def delete_key(self, context: Context, container: Container) -> None:
         """Delete a certificate's key for good."""
         if container.kind:
+            unused, flags = c_size_t(), container.flags & api.MACHINE_KEYSET | api.DELETE_KEYSET
             names = _utf16(container.name), _utf16(container.provider)
-            unused = c_size_t()
-            self._must("CryptAcquireContextW", byref(unused), *names, container.kind, container.flags & api.MACHINE_KEYSET | api.DELETE_KEYSET)
+            self._must("CryptAcquireContextW", byref(unused), *names, container.kind, flags)
             return
         with self._key(context, keep=True) as (handle, _):
             if status := self._call["NCryptDeleteKey"](handle, 0):
