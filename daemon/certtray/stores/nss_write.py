@@ -5,14 +5,11 @@ Each change is a child of its own (``nss_child``), and is believed only when our
 
 from __future__ import annotations
 
-import os
-import sys
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from certtray.core.certificate import DN
@@ -36,6 +33,7 @@ from certtray.core.store import DATABASE, Held, Reading, Store, Unread
 from certtray.crypto.ber import Malformed
 from certtray.crypto.der import facts
 from certtray.stores.base import Parcel, Protection, State
+from certtray.stores.in_use import in_use
 from certtray.stores.nss import key_ids, read_store
 from certtray.stores.nss_libraries import library_of
 from certtray.stores.relatives import above, shares_key
@@ -69,7 +67,7 @@ class NssAdapter:
         if read_store(store).reason is Unread.NO_DATABASE:
             return State(running=False, asks_password=False)
         _reread(store)
-        return State(in_use(store.folder), bool(_ask(store, "state")))
+        return State(in_use(store.folder / DATABASE), bool(_ask(store, "state")))
 
     def put(self, store: Store, parcel: Parcel, password: Secret | None, protection: Protection) -> None:
         """Authorities, key, certificate; what is there already stays as it is."""
@@ -128,29 +126,6 @@ class _Nicknames:
             names = (wished, *(f"{wished} #{number}" for number in range(2, len(self._of) + 3)))
             self._of[certificate.subject] = next(name for name in names if name not in self._of.values())
         return self._of[certificate.subject]
-
-
-def in_use(folder: Path) -> bool:
-    """Whether another process of this person has the database open, as far as the system tells (/proc)."""
-    if sys.platform != "linux":
-        return False
-    database = os.path.realpath(folder / DATABASE)
-    return any(path == database for path in _opened_by_others())
-
-
-def _opened_by_others() -> Iterator[str]:
-    own = str(os.getpid())
-    for process in os.scandir("/proc"):
-        if not process.name.isdigit() or process.name == own:
-            continue
-        try:
-            for handle in os.scandir(f"/proc/{process.name}/fd"):
-                try:
-                    yield os.readlink(handle.path)  # noqa: PTH115  # thousands of them: strings are faster
-                except OSError:
-                    continue
-        except OSError:  # somebody else's process, or gone meanwhile
-            continue
 
 
 def _find(store: Store, fingerprint: str) -> tuple[Reading, bytes]:
