@@ -8,15 +8,16 @@ from pathlib import Path
 
 from certtray.core.store import Store
 from certtray.stores.base import Adapter
+from certtray.stores.every import CURRENT_USER, WINDOWS
 from certtray.stores.keychain import KeychainAdapter
 from certtray.stores.keychain_native import SecurityTool
-from certtray.stores.windows import PLACE, WindowsAdapter
+from certtray.stores.windows import WindowsAdapter
 from tests.stores.fake_frameworks import Frameworks
 from tests.stores.fake_security import Keychain, Tool
 from tests.stores.fake_windows import Windows
 from tests.stores.kinds import Kind
 
-WINDOWS_STORE = Store("windows", "Windows", "", Path(PLACE))
+WINDOWS_STORE = Store("windows", WINDOWS, "", CURRENT_USER)
 
 
 @contextmanager

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from certtray.core.store import Store
+import logging
+
+from certtray.core.store import Reading, Store, Unread
 from certtray.stores.base import Adapter
+from certtray.stores.nss import read_store
+
+log = logging.getLogger(__name__)
 
 
 def adapter_of(store: Store) -> Adapter:
@@ -28,3 +33,14 @@ def adapter_of(store: Store) -> Adapter:
             from certtray.stores.hicos import HicosAdapter
 
             return HicosAdapter()
+
+
+def read(store: Store) -> Reading:
+    """Read any store; raises nothing. NSS without what its writing needs: listing must start fast."""
+    if store.kind == "nss":
+        return read_store(store)
+    try:
+        return adapter_of(store).read(store)
+    except OSError as error:  # the system's libraries cannot be loaded
+        log.warning("%s cannot be read: %s", store.label, error)
+        return Reading(reason=Unread.NO_ACCESS)

@@ -7,13 +7,11 @@ are certificates. Source: FACTS.md 2.
 
 from __future__ import annotations
 
-import binascii
 import json
 import socket
 import time
 from base64 import b64decode
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -59,7 +57,7 @@ class HicosAdapter:
             answer = _asked(int(store.folder.name.rpartition(":")[2]))
         except TimeoutError:
             return Reading(reason=Unread.LOCKED)  # at work with the card: read next time
-        except (OSError, HTTPException):
+        except OSError:
             return Reading(reason=Unread.NO_ACCESS)
         except ValueError:
             return Reading(reason=Unread.DAMAGED)
@@ -94,7 +92,9 @@ def _refuse(store: Store) -> NoReturn:
 
 
 def _asked(port: int) -> Any:
-    """Return the JSON of the answer; TimeoutError, OSError, HTTPException, ValueError."""
+    """Return the JSON of the answer; TimeoutError, OSError, ValueError."""
+    from http.client import HTTPConnection, HTTPException  # only here: where no service runs, listing must start fast
+
     until = time.monotonic() + SECONDS
     connection = HTTPConnection(HOST, port, timeout=SECONDS)
     try:
@@ -107,11 +107,16 @@ def _asked(port: int) -> Any:
                 raise TimeoutError
             if len(body) > LARGEST:
                 raise ValueError("too long")
+    except HTTPException as error:
+        raise ValueError(type(error).__name__) from None
     finally:
         connection.close()
     if response.status != 200:
         raise ValueError(response.status)
-    return json.loads(body)
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _held(answer: dict[str, Any]) -> Iterator[Held]:
@@ -120,7 +125,7 @@ def _held(answer: dict[str, Any]) -> Iterator[Held]:
             try:
                 der = b64decode(each["certb64"], validate=False)
                 certificate = facts(der)
-            except (KeyError, TypeError, binascii.Error, Malformed):
+            except (KeyError, TypeError, ValueError, Malformed):
                 continue
             yield Held(der, str(each.get("label", "")), not certificate.is_ca)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from hashlib import sha1
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from certtray.core.errors import KeyMissing, StoreRefused
 from certtray.core.secret import Secret
@@ -19,9 +19,6 @@ from certtray.stores.keychain_errors import named, unread
 from certtray.stores.keychain_native import KeychainFailure, SecurityTool
 from certtray.stores.parcels import find, from_pfx, higher, missing, passing_password, to_pfx
 from certtray.stores.relatives import shares_key
-
-LOGIN: Final = Path("Library/Keychains/login.keychain-db")
-"""Below the home."""
 
 
 class Export(Protocol):

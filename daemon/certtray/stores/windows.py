@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from pathlib import PurePosixPath
 from typing import Final
 
 from certtray.core.errors import CertificateGone, KeyMissing, StoreRefused
@@ -22,7 +21,6 @@ from certtray.stores.windows_api import WindowsFailure
 from certtray.stores.windows_errors import named, unread
 from certtray.stores.windows_native import Container, Context, Crypt32, Handle
 
-PLACE: Final = PurePosixPath("windows:CurrentUser/My")
 OWN: Final = "My"
 AUTHORITIES: Final = "CA"
 ROOTS: Final = "Root"
