@@ -54,17 +54,11 @@ class HicosAdapter:
     def read(self, store: Store) -> Reading:
         """Read it as the contract says; a card's own certificates have their key, authorities on it have none."""
         try:
-            answer = _asked(int(store.folder.name.rpartition(":")[2]))
+            return reading_of(_asked(int(store.folder.name.rpartition(":")[2])))
         except TimeoutError:
             return Reading(reason=Unread.LOCKED)  # at work with the card: read next time
         except OSError:
             return Reading(reason=Unread.NO_ACCESS)
-        except ValueError:
-            return Reading(reason=Unread.DAMAGED)
-        code = answer.get("ret_code") if isinstance(answer, dict) else None
-        if not isinstance(code, int) or (code and code & 0xFFFF_FFFF not in _EMPTY):
-            return Reading(reason=Unread.DAMAGED if not isinstance(code, int) else Unread.NO_ACCESS)
-        return Reading(tuple({each.der: each for each in _held(answer)}.values()))
 
     def state(self, store: Store) -> State:
         """Nothing needs to be known to read it."""
@@ -91,32 +85,38 @@ def _refuse(store: Store) -> NoReturn:
     raise StoreUnreachable(store=store.label, rule="read_only_kind", package=NAME)
 
 
-def _asked(port: int) -> Any:
-    """Return the JSON of the answer; TimeoutError, OSError, ValueError."""
+def _asked(port: int) -> bytes:
+    """Return the body of the answer, empty where it is none; OSError, TimeoutError among them."""
     from http.client import HTTPConnection, HTTPException  # only here: where no service runs, listing must start fast
 
-    until = time.monotonic() + SECONDS
+    until, body = time.monotonic() + SECONDS, b""
     connection = HTTPConnection(HOST, port, timeout=SECONDS)
     try:
         connection.request("GET", PATH, headers={"Host": f"localhost:{port}", "Connection": "close"})
         response = connection.getresponse()
-        body = b""
-        while part := response.read1(LARGEST):
+        while len(body) <= LARGEST and (part := response.read1(LARGEST)):
             body += part
             if time.monotonic() > until:
                 raise TimeoutError
-            if len(body) > LARGEST:
-                raise ValueError("too long")
-    except HTTPException as error:
-        raise ValueError(type(error).__name__) from None
+    except HTTPException:
+        return b""
     finally:
         connection.close()
-    if response.status != 200:
-        raise ValueError(response.status)
+    return body if response.status == 200 and len(body) <= LARGEST else b""
+
+
+def reading_of(body: bytes) -> Reading:
+    """Return what an answer says; raises nothing, whatever it is."""
     try:
-        return json.loads(body)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return Reading(reason=Unread.DAMAGED)
+    code = answer.get("ret_code") if isinstance(answer, dict) else None
+    if not isinstance(code, int):
+        return Reading(reason=Unread.DAMAGED)
+    if code and code & 0xFFFF_FFFF not in _EMPTY:
+        return Reading(reason=Unread.NO_ACCESS)
+    return Reading(tuple({each.der: each for each in _held(answer)}.values()))
 
 
 def _held(answer: dict[str, Any]) -> Iterator[Held]:
