@@ -84,7 +84,7 @@ def test_in_words_in_both_languages(certtray: Program, firefox: Path) -> None:
     assert "  ✗ 還沒有憑證庫" in said.stdout
     assert ALICE not in said.stdout
     english = Program(certtray.folder, "en").run("stores").stdout
-    assert "The database is damaged." in english
+    assert "Its contents are damaged or not understood." in english
     assert "issuing CA's certificate is missing" in english
 
 
