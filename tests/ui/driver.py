@@ -16,12 +16,10 @@ from typing import Any
 from PIL import Image, ImageChops
 from playwright.sync_api import Error, Page, Playwright
 from tests.faces import Program
+from tests.patience import SECONDS
 from tests.ui.desktop import Desktop, program
 from Xlib import X
 from Xlib.display import Display
-
-SECONDS = 100
-"""How long anything may take; it only matters when something is broken, and the machine may be busy."""
 
 
 class Hand:
