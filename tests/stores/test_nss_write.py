@@ -256,7 +256,7 @@ def test_without_the_browser_s_own_nss_it_is_said_and_nothing_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, rule: str
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("certtray.stores.nss_libraries._FOLDERS", ())
+    monkeypatch.setattr("certtray.stores.nss_libraries._FOLDERS", {})
     store = Store("nss", name, "default", tmp_path / "profile")
     for act in (lambda: put(store), lambda: NssAdapter().state(store)):
         with pytest.raises(StoreUnreachable) as refused:
