@@ -13,6 +13,8 @@ from certtray.core.errors import StoreUnreachable
 from certtray.core.store import Store
 
 _SPELLED: Final = {"win32": "{}.dll", "darwin": "lib{}.dylib"}
+SANDBOXED: Final = "sandboxed"
+"""The rule of StoreUnreachable for a browser whose own files are not seen from outside."""
 _WHOLE: Final = "libxul.so"
 """What Firefox's folder holds in any case; a Linux distribution may leave NSS to the system."""
 _COMMANDS: Final = ("firefox", "firefox-esr")
@@ -40,9 +42,9 @@ def library_of(store: Store, platform: str = sys.platform) -> Path | None:
             return folder
         if (folder / _WHOLE).exists():
             return None
-    if "(" in store.name:  # a Snap or Flatpak, whose files are not seen from outside
-        raise StoreUnreachable(store=store.label, rule="sandboxed", package="")
-    raise StoreUnreachable(store=store.label, rule="no_library", package="Firefox")
+    if "(" in store.name:
+        raise StoreUnreachable(store=store.label, rule=SANDBOXED, package="")
+    raise StoreUnreachable(store=store.label, package="Firefox")
 
 
 def _candidates(profile: Path, platform: str) -> Iterator[Path]:
