@@ -406,7 +406,7 @@ class StorePasswordWrong(CertTrayError):
 
 
 class StoreUnreachable(CertTrayError):
-    """What is needed to write a store is not here. Facts: store, rule (no_library, sandboxed, read_only_kind), package."""
+    """What is needed to write a store is not here. Facts: store, package, and rule (sandboxed, read_only_kind) if that is why."""
 
     code = "store-unreachable"
     exit_status = 69
