@@ -39,7 +39,8 @@ class Tour:
     def environment(self) -> dict[str, str]:
         """Everything kept, and the person's files, lie in the tour's folder."""
         own = {"HOME": str(self.folder / "user"), "CERTTRAY_HOME": str(self.folder / "home"), "PYTHONUTF8": "1"}
-        return {**os.environ, **own}
+        moved = ("XDG_DATA_HOME", "XDG_CONFIG_HOME")  # they would lead to the real person's browsers
+        return {name: value for name, value in os.environ.items() if name not in moved} | own
 
     @property
     def sample(self) -> Path:
