@@ -28,6 +28,7 @@ from certtray.crypto.chain import verify_chain
 from certtray.crypto.content import FileContent, Holding
 from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context
+from certtray.flows.everywhere import carried
 from certtray.flows.face import Event
 from certtray.flows.hand import InHand, ensure_logged_in, open_keys
 from certtray.flows.operations import Operation, Step, stamp
@@ -141,6 +142,8 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
         return context.operations.hold(operation, "not_yet_valid")
     target = Path(operation.target)
     folder = context.operations.folder(operation.id)
+    if hand.password is not None:
+        hand.parcels = carried(context, folder, hand.password)
     kept = context.face.wait("install", lambda: context.medium.install(folder, target, context.archive))
     if kept is not None:
         context.face.tell(Event("archived", {"path": mask_numbers(str(kept))}))

@@ -19,9 +19,8 @@ from certtray.flows.face import Unattended
 from certtray.flows.operations import Operations, Step
 from certtray.inventory.reading import Reader
 from certtray.inventory.refresh import Refreshed, refresh
-from certtray.stores.browsers import browser_stores
+from certtray.stores.adapters import adapter_of, stores_here
 from certtray.stores.folders import expand, files_in, walk
-from certtray.stores.nss import read_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +45,9 @@ def refresh_all(parts: Parts) -> Refreshed:
         for template in profile.file.scan if profile.file else ():
             folders += expand(template, Path.home())
     folders.append(parts.home.store)
-    parts.inventory.stores.merge([(store, read_store(store)) for store in browser_stores(Path.home(), os.environ)])
+    parts.inventory.stores.merge(
+        [(store, adapter_of(store).read(store)) for store in stores_here(Path.home(), os.environ)]
+    )
     present = [folder for folder in folders if folder.exists()]
     return refresh(parts.inventory, walk(present, _unreadable), _reader(parts.home.store), parts.clock())
 

@@ -85,6 +85,7 @@ class TheStage:
             clock=self.clock,
             ca_roots=tuple(each.der for each in roots.holdings),
             issuer_name=name,
+            install_everywhere=self.parts.settings.install_everywhere,
         )
 
     def _medium(self, profile: Profile) -> Medium | None:
