@@ -53,7 +53,7 @@ def matrix(
                     authorities[place.path].append(entry.certificate)
     with_key = {entry.certificate.fingerprint for entry in entries if entry.has_key}
     found = []
-    for each in known:
+    for number, each in enumerate(known, 1):
         path = str(each.store.folder)
         cells = []
         for group in groups.values():
@@ -72,6 +72,7 @@ def matrix(
             )
         found.append(
             {
+                "number": number,
                 "kind": each.store.kind,
                 "name": each.store.name,
                 "profile": each.store.profile,
@@ -99,7 +100,7 @@ def _print(rows: list[Row], text: Text) -> None:
         print(text.say("stores.none"))
     for row in rows:
         name = f"{row['name']} · {row['profile']}" if row["profile"] else row["name"]
-        print(f"{name}  {mask_numbers(row['path'])}")
+        print(f"{row['number']}. {name}  {mask_numbers(row['path'])}")
         if not row["readable"]:
             print(f"  ✗ {text.say('unread.' + row['reason'])}")
         elif row["cells"]:

@@ -399,7 +399,7 @@ class StorePasswordWrong(CertTrayError):
 
 
 class StoreUnreachable(CertTrayError):
-    """What is needed to write a store is not here. Facts: store, package, and rule (sandboxed, read_only_kind) where that is why."""
+    """What is needed to write a store is not here. Facts: store, package, and rule (sandboxed, read_only_kind) if that is why."""
 
     code = "store-unreachable"
     exit_status = 69

@@ -37,9 +37,8 @@ def parcels_of(pairs: Iterable[KeyPair], others: Iterable[bytes], inventory: Inv
     known = [inventory.der(entry.certificate.fingerprint) for entry in inventory.entries() if entry.certificate.is_ca]
     authorities = [*others, *(der for der in known if der)]
     return tuple(
-        Parcel(part.certificate, part.key, part.authorities, pair.friendly_name or "")
+        Parcel.of(pair.der, pkcs8(pair.private_key), above(pair.der, authorities), pair.friendly_name or "")
         for pair in pairs
-        if (part := Parcel.of(pair.der, pkcs8(pair.private_key), above(pair.der, authorities)))
     )
 
 

@@ -29,9 +29,9 @@ class Parcel:
     """The person's own name for it (2-07), for ``put`` in a store that has names; ``take`` gives none."""
 
     @classmethod
-    def of(cls, certificate: bytes, pkcs8: bytes, authorities: tuple[bytes, ...]) -> Parcel:
+    def of(cls, certificate: bytes, pkcs8: bytes, authorities: tuple[bytes, ...], name: str = "") -> Parcel:
         """Make a parcel of a key's PKCS#8 DER."""
-        return cls(certificate, Secret(b64encode(pkcs8).decode()), authorities)
+        return cls(certificate, Secret(b64encode(pkcs8).decode()), authorities, name)
 
     @property
     def fingerprint(self) -> str:
