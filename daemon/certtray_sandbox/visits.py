@@ -15,6 +15,7 @@ from cryptography import x509
 
 from certtray.system.spawn import command
 from certtray_sandbox.browsers import Browser, Site
+from certtray_sandbox.tour import StepFailed
 
 PATIENCE: Final = 60.0
 """Seconds a browser has from its start to the site: one or two on an idle machine."""
@@ -22,8 +23,8 @@ PATIENCE: Final = 60.0
 Visit = dict[str, Any]
 
 
-class NobodyCame(Exception):
-    """A browser was started and did not come to the site; says which."""
+class NobodyCame(StepFailed):
+    """A browser was started and did not come to the site; says to which page of which browser."""
 
 
 class RunningSite:

@@ -105,4 +105,3 @@ def _alone(pfx: Path, work: Path) -> Path:
     run_tool(*opened, "-clcerts", "-nodes", "-out", pem)
     run_tool("openssl", "pkcs12", "-export", "-in", pem, "-passout", f"file:{secret}", "-name", "alone", "-out", target)
     return target
-
