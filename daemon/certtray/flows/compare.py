@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from certtray.core.certificate import Certificate
@@ -18,7 +17,7 @@ from certtray.flows.old_file import open_old_file
 from certtray.issuers.base import ON_COMPUTER, HostCertificate
 from certtray.rules.profiles import match
 from certtray.stores.adapters import adapter_of
-from certtray.stores.every import every_store
+from certtray.stores.every import stores_here
 
 
 def newest(certificates: tuple[HostCertificate, ...]) -> HostCertificate | None:
@@ -60,7 +59,7 @@ def in_stores(context: Context, person_id: str, serial: int) -> Found:
     """As ``local``, looking into the stores of the system and the browsers as they are now."""
     found = [
         (certificate, store.label)
-        for store in every_store(sys.platform, Path.home(), os.environ)
+        for store in stores_here(Path.home(), os.environ)
         for each in adapter_of(store).read(store).held
         if each.has_key
         and (certificate := _facts(each.der)) is not None
