@@ -25,6 +25,8 @@ from certtray_ui.stores import LOOKS, StoresPage
 CA = replace(make("CA", is_ca=True, not_after=NOW + timedelta(days=999)), subject=NEW.issuer)
 LOCKED = KnownStore(Store("nss", "Firefox", "locked", Path("/locked")), Unread.LOCKED)
 TODAY = datetime.now(UTC).replace(microsecond=0)
+OLDER = holder(ALICE, serial=1, not_after=TODAY + timedelta(days=60))
+NEWER = holder(ALICE, serial=2, key=spare_key(2), not_after=TODAY + timedelta(days=400))
 
 
 @pytest.fixture
@@ -32,10 +34,8 @@ def browsers(certtray: Program) -> Path:
     """Firefox with three profiles, one of them never used; the shared store is empty."""
     user = Path(certtray.environment["HOME"])
     root = user / ".mozilla/firefox"
-    older = holder(ALICE, serial=1, not_after=TODAY + timedelta(days=60))
-    newer = holder(ALICE, serial=2, key=spare_key(2), not_after=TODAY + timedelta(days=400))
-    nss_database(root / "work", [older])
-    nss_database(root / "home", [newer])
+    nss_database(root / "work", [OLDER])
+    nss_database(root / "home", [NEWER])
     nss_database(user / ".pki/nssdb", [])
     names = ("work", "home", "unused")
     sections = [f"[Profile{number}]\nName={name}\nIsRelative=1\nPath={name}\n" for number, name in enumerate(names)]
@@ -58,14 +58,14 @@ def test_the_overview_leads_to_the_matrix(certtray: Program, browsers: Path, scr
         ["Firefox", "unused"],
         ["Chromium,", "Chrome,", "Edge,", "Brave"],
     ]
-    assert window.page.locator(".matrix td[title]").all_inner_texts() == ["! 舊的", "✓ 最新", "? 讀不到", "! 沒有"]
+    assert window.page.locator(".matrix .chip").all_inner_texts() == ["! 舊的", "✓ 最新", "? 讀不到", "! 沒有"]
     assert "A12345****" in window.page.locator(".matrix th[scope=row]").inner_text()
     assert "要處理（1）" in window.page.locator(".matrix .group").inner_text()
     unread = window.page.locator(".panel dl").inner_text()
     assert "Firefox · unused" in unread and "尚未使用過" in unread
     assert "A123456789" not in window.page.content()
     # What changes in a browser is seen here as well, after looking again.
-    nss_database(browsers / "work", [holder(ALICE, serial=2, key=spare_key(2), not_after=TODAY + timedelta(days=400))])
+    nss_database(browsers / "work", [NEWER])
     window.page.locator('[data-keep="check"]').click()
     window.heading("1 個瀏覽器缺少最新的憑證")
 

@@ -73,7 +73,7 @@ const line = (row) =>
       ),
     ),
     row.cells.map((cell) =>
-      h("td", { class: cell.level, title: cell.hint }, h("b", { "aria-hidden": "true" }, cell.sign), " ", cell.word),
+      h("td", {}, h("span", { class: `chip ${cell.level}`, title: cell.hint }, h("b", { "aria-hidden": "true" }, cell.sign), ` ${cell.word}`)),
     ),
   );
 
