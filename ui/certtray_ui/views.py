@@ -94,6 +94,7 @@ class Views:
             "downloads": f"page:{profile.id}",
             "environment": Target("environment").link,
             "pc_import": Target("restore").link,
+            "browsers": Target("stores").link,
         }
         own |= {item: Target(does, profile.id).link for item, does in DOES.items() if does != "renew"}
         if renewal:
