@@ -47,7 +47,6 @@ def test_the_overview_leads_to_the_matrix(certtray: Program, browsers: Path, scr
     window = screen()
     window.heading("2 個瀏覽器缺少最新的憑證")
     assert "件需要處理" in window.page.locator("nav button", has_text="瀏覽器").inner_text()
-    window.page.keyboard.press("Tab")  # the hero's button has the focus; it and the keys are enough
     window.page.locator('[data-keep="hero certtray://stores"]').press("Enter")
     window.page.locator(".matrix").wait_for()
     head = window.page.locator(".matrix thead th").all_inner_texts()
@@ -62,7 +61,7 @@ def test_the_overview_leads_to_the_matrix(certtray: Program, browsers: Path, scr
     assert "A12345****" in window.page.locator(".matrix th[scope=row]").inner_text()
     assert "要處理（1）" in window.page.locator(".matrix .group").inner_text()
     unread = window.page.locator(".panel dl").inner_text()
-    assert "Firefox · unused" in unread and "尚未使用過" in unread
+    assert "Firefox · unused" in unread and "還沒有憑證庫" in unread
     assert "A123456789" not in window.page.content()
     # What changes in a browser is seen here as well, after looking again.
     nss_database(browsers / "work", [NEWER])
