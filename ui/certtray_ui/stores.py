@@ -97,6 +97,7 @@ class StoresPage:
             "issuer": issuer,
             "holder": mask_numbers(target.subject_cn),
             "usage": self._say(f"usage.{target.usage}"),
+            "until": self._say("window.until", date=_date(target.not_after)),
             "page": Target("certificate", target.fingerprint).link,
             "cells": [self._cell(square) for square in line.squares],
             "fix": self._fix(line),
