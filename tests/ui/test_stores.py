@@ -69,6 +69,29 @@ def test_the_overview_leads_to_the_matrix(certtray: Program, browsers: Path, scr
     window.heading("1 個瀏覽器缺少最新的憑證")
 
 
+def test_a_fix_is_read_first_with_keys_alone(
+    certtray: Program, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, there=True)
+    data = page(shown(lies(OLD, FIREFOX), lies(NEW, file="pfx"))).data()
+    window = screen("certtray://stores")
+    window.page.locator("nav .foot", has_text="上次檢查").wait_for()  # nothing is drawn anew after that
+    window.page.evaluate("data => window.certtray.show({...window.certtray.first, data})", data)
+    fix = window.page.locator(".of .button")
+    fix.press("Enter")
+    dialog = window.page.get_by_role("dialog")
+    said = dialog.inner_text()
+    assert "把最新的憑證放進 2 個瀏覽器" in said and "重新啟動" in said and "A12345****" in said
+    assert "Firefox" in said and "會留著" in said and "Chromium" in said
+    window.page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    assert fix.evaluate("button => button === document.activeElement")
+    fix.press("Enter")
+    assert dialog.get_by_role("button", name="開始安裝").evaluate("button => button === document.activeElement")
+    window.page.keyboard.press("Enter")
+    dialog.wait_for(state="detached")
+
+
 def page(matrix: Matrix, language: str = "zh_TW") -> StoresPage:
     return StoresPage(Parts.of_this_user(), Text(language), matrix)
 
