@@ -24,7 +24,7 @@ from certtray.stores.nss import key_ids
 from certtray.stores.nss_write import NssAdapter
 from certtray.system.spawn import command
 from tests.makers import ALICE, BRUNO, Party, holder, run_tool, spare_key
-from tests.rigs import ROOT
+from tests.nursery import ROOT
 from tests.stores.kinds import fingerprint, firefox_library, parcel
 from tests.stores.whole import assert_whole, held_by_another, orphans
 

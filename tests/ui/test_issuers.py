@@ -8,6 +8,8 @@ import pytest
 from tests.ui.conftest import World
 from tests.ui.driver import Window
 
+from certtray_sandbox.home import profiles
+
 Screen = Callable[..., Window]
 
 MENUS = {
