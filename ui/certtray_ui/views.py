@@ -12,7 +12,7 @@ from certtray.core.certificate import Certificate
 from certtray.core.dates import TAIPEI, taiwan_date, taiwan_time
 from certtray.core.masks import mask_numbers
 from certtray.core.states import Action
-from certtray.flows.operations import Operation
+from certtray.flows.operations import Operation, shown_stamp
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
 from certtray.rules.profile import Profile, Way
@@ -20,6 +20,7 @@ from certtray.text import Text
 from certtray.watch.status import Status
 from certtray_ui.known import Known, next_target
 from certtray_ui.menus import DOES, menu
+from certtray_ui.stores import StoresPage
 from certtray_ui.targets import Target
 from certtray_ui.words import homely
 from certtray_ui.work import path_hash
@@ -171,6 +172,9 @@ class Views:
             row = self._locked(known.locked[0])
             title = self._say("window.hero.locked.title", n=len(known.locked))
             return {**row, "title": title, "detail": self._say("window.hero.locked.detail", name=row["name"])}
+        if known.drifting:
+            drifted = StoresPage(self._parts, self._text, known.matrix).drifted()
+            return {**drifted, "action": self._say("window.look"), "target": Target("stores").link}
         if known.current:
             soonest = known.current[0]
             return {
@@ -253,7 +257,7 @@ class Views:
         facts = {
             "action": self._say(f"word.{operation.action}"),
             "issuer": self.issuer_name(operation.profile),
-            "date": operation.not_before[:10].replace("-", "/"),
+            "date": shown_stamp(operation.not_before),
         }
         return {
             "level": "soon",

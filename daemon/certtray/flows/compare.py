@@ -13,20 +13,37 @@ from certtray.crypto.ber import Malformed
 from certtray.crypto.der import facts
 from certtray.flows.context import Context
 from certtray.flows.face import Event
-from certtray.issuers.base import HostCertificate
+from certtray.flows.old_file import open_old_file
+from certtray.issuers.base import ON_COMPUTER, HostCertificate
 from certtray.rules.profiles import match
-from certtray.stores.adapters import adapter_of, stores_here
-
-THIS_KIND = "PC"
+from certtray.stores.adapters import adapter_of
+from certtray.stores.every import stores_here
 
 
 def newest(certificates: tuple[HostCertificate, ...]) -> HostCertificate | None:
     """Return the host's newest certificate for a computer; a telephone's is no reason to change a file (1-13)."""
-    own = [each for each in certificates if each.device == THIS_KIND] or list(certificates)
+    own = [each for each in certificates if each.device == ON_COMPUTER] or list(certificates)
     return max(own, key=lambda each: (each.not_after, each.not_before), default=None)
 
 
-def local(context: Context, person_id: str, serial: int) -> tuple[Certificate | None, str]:
+Found = tuple[Certificate | None, str]
+"""A certificate of this computer and its place."""
+
+
+def in_files(context: Context) -> bool:
+    """Say whether the issuer's keys lie in files, so that the person can be asked for one."""
+    return context.pc_medium is not None and context.pc_medium.kind == "pfx"
+
+
+def or_asked(context: Context, host: HostCertificate, found: Found) -> Found:
+    """Return ``found``, or where that is nothing the certificate in the file the person points to (0-17)."""
+    if found[0] is not None or not in_files(context):
+        return found
+    opened = open_old_file(context, None)
+    return opened.newest_like(host.serial), str(opened.path)
+
+
+def local(context: Context, person_id: str, serial: int) -> Found:
     """Return the certificate with ``serial`` that lies here with its key, else the person's latest one, and its place."""
     held = [
         (entry.certificate, next(place.path for place in entry.locations if place.has_key))
@@ -38,7 +55,7 @@ def local(context: Context, person_id: str, serial: int) -> tuple[Certificate | 
     return max(held, key=lambda each: (each[0].serial == serial, each[0].not_after), default=(None, ""))
 
 
-def in_stores(context: Context, person_id: str, serial: int) -> tuple[Certificate | None, str]:
+def in_stores(context: Context, person_id: str, serial: int) -> Found:
     """As ``local``, looking into the stores of the system and the browsers as they are now."""
     found = [
         (certificate, store.label)

@@ -18,8 +18,8 @@ from certtray.flows.recorded import record
 from certtray.inventory.history import What
 from certtray.media.base import Unlock
 from certtray.media.pfx import NEW_FILE
-from certtray.stores.adapters import stores_here
 from certtray.stores.base import Parcel
+from certtray.stores.every import stores_here
 from certtray.system.files import read_limited
 
 

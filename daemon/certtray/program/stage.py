@@ -25,7 +25,7 @@ from certtray.media.pfx import PfxMedium
 from certtray.media.system_store import SystemStoreMedium
 from certtray.rules.profile import Adapter, Profile
 from certtray.rules.profile import Medium as MediumKind
-from certtray.stores.adapters import system_store
+from certtray.stores.every import system_store
 from certtray.system.clock import Clock
 from certtray.system.connections import Connection, confirm, is_confirmed, load_connection
 from certtray.system.files import read_limited
@@ -73,7 +73,7 @@ class TheStage:
         if connection is None:
             contact = profile.contact
             raise NoConnection(issuer=name, page=contact.page, phone=contact.phone, profile=profile_id)
-        if profile_id in self.parts.added_profiles:
+        if profile.added:
             self._agree(profile_id, name, connection)
         roots = read_certificates(read_limited(connection.ca_root), str(connection.ca_root))
         if profile_id not in self.sessions:
@@ -100,8 +100,7 @@ class TheStage:
             return PfxMedium(profile.file)
         if MediumKind.SYSTEM_STORE in profile.media:
             own = EncryptedFolder(self.home.store / profile.id)
-            store = system_store(Path.home(), os.environ)
-            return SystemStoreMedium(store, profile, own) if store else own
+            return SystemStoreMedium(system_store(Path.home(), os.environ), profile, own)
         return None
 
     def _agree(self, profile_id: str, name: str, connection: Connection) -> None:
