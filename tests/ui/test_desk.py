@@ -15,6 +15,7 @@ from tests.patience import SECONDS
 
 from certtray.core.errors import UsageError
 from certtray.core.secret import Secret
+from certtray.inventory.matrix import Matrix
 from certtray.program.parts import Parts
 from certtray.system.settings import Settings, save_settings
 from certtray.text import Text
@@ -33,6 +34,7 @@ FINGERPRINT = "0123456789abcdef" * 4
     [
         Target("overview"),
         Target("settings"),
+        Target("stores"),
         Target("help"),
         Target("certificate", FINGERPRINT),
         Target("issuer", "sinopac"),
@@ -143,7 +145,7 @@ def test_the_footer_knows_the_password_s_age(
 ) -> None:
     monkeypatch.setenv("CERTTRAY_HOME", str(tmp_path / "certtray"))
     now = datetime(2026, 11, 21, tzinfo=UTC)
-    known = Known((), (), (), {"a.pfx": now - timedelta(days=days)}, now)
+    known = Known((), (), (), {"a.pfx": now - timedelta(days=days)}, Matrix(), now)
     footer = Views(Parts.of_this_user(), Text("en"), known, checking=False).footer()
     assert footer["due"] is due and said in footer["text"]
 
