@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from certtray.core.errors import CertTrayError
 from certtray.environment.cards import cards
@@ -45,12 +46,13 @@ def in_the_way(findings: list[Finding]) -> list[Finding]:
 
 
 def _connections(home: Home, profiles: Mapping[str, Profile]) -> list[Connection]:
-    found = []
+    """Return one for each host: issuers of one CA may share it."""
+    found: dict[tuple[str, Path], Connection] = {}
     for profile in profiles:
         try:
             connection = load_connection(home, profile)
         except CertTrayError:  # its procedure says what is wrong with it
             continue
-        if connection and connection not in found:
-            found.append(connection)
-    return found
+        if connection:
+            found.setdefault((urlsplit(connection.url).netloc, connection.root), connection)
+    return list(found.values())
