@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -69,6 +70,8 @@ def test_a_company_at_its_site(world: World, screen: Screen) -> None:
     shown = site.ended("憑證內容")
     for part in ("70759028-00-0007", "TWCA FINE", "70759028-RA-FINE", "TaiCA Information User CA", "23:59:59"):
         assert part in shown
+    start, end = re.findall(r"(\d{4})/\d\d/\d\d", shown)[:2]
+    assert int(end) - int(start) == 2
 
     site.begin("憑證廢止")
     site.pick("要註銷哪一張憑證？")
