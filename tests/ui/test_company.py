@@ -39,7 +39,7 @@ def test_a_company_at_its_site(world: World, screen: Screen) -> None:
     slip = site.register()
     site.begin("憑證申請")
     first_login(site)
-    site.pick("選擇要辦理的憑證")
+    assert "70759028-00-0007（晶片卡）" in site.pick("選擇要辦理的憑證")
     card = site.ended("這張憑證在載具或晶片卡裡")
     assert "https://aspra.twca.com.tw/FINE" in card and "02-2370-8886" in card
     path, now = world.certtray.folder / "card.pfx", datetime.now(UTC)  # as if a card held the keys
