@@ -15,6 +15,7 @@ import pexpect
 import pytest
 
 from certtray_sandbox.script import Answer, Conversation, Played
+from tests.patience import SECONDS
 
 
 @dataclass
@@ -23,6 +24,8 @@ class Program:
 
     folder: Path
     language: str = "zh_TW"
+    module: str = "certtray"
+    """What ``python -m`` runs: the program, or one of the tests' ways of running it."""
 
     @property
     def home(self) -> Path:
@@ -45,7 +48,7 @@ class Program:
     @property
     def command(self) -> list[str]:
         """The command line before its arguments."""
-        return [sys.executable, "-m", "certtray"]
+        return [sys.executable, "-m", self.module]
 
     def run(self, *arguments: str | Path, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         """Run to the end."""
@@ -57,7 +60,7 @@ class Program:
             text=True,
             encoding="utf-8",
             check=False,
-            timeout=60,
+            timeout=SECONDS,
         )
 
     def rows(self, *arguments: str | Path, typed: str = "", status: int = 0) -> list[dict[str, Any]]:
@@ -112,7 +115,7 @@ class TerminalScreen:
             [*first, *map(str, arguments)],
             env={**self.program.environment, "PROMPT_TOOLKIT_NO_CPR": "1"},
             encoding="utf-8",
-            timeout=30,
+            timeout=SECONDS,
             dimensions=(40, 100),
         )
         self.running.append(process)

@@ -12,9 +12,10 @@ import pytest
 
 from certtray.environment import cards, computer
 from certtray.environment.cards import check_module, foreign_bits, service_alive
-from certtray.environment.computer import cloud_of, folders, legacy, time_zone
+from certtray.environment.computer import folders, legacy, time_zone
 from certtray.environment.finding import Level
 from certtray.environment.network import network
+from certtray.system.clouds import cloud_of
 from certtray.system.connections import Connection
 from tests.environment.libraries import foreign, module
 from tests.rigs import reference_ra
@@ -50,6 +51,8 @@ def test_a_module_for_another_computer(tmp_path: Path) -> None:
         ("Dropbox", "Dropbox"),
         ("Google Drive/a", "Google Drive"),
         ("Library/Mobile Documents/x", "iCloud"),
+        ("Library/CloudStorage/GoogleDrive-a@b/x", "Google Drive"),
+        ("Dropbox (Personal)", "Dropbox"),
         ("onedriven", ""),
         ("ekey/551", ""),
     ],

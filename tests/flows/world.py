@@ -19,6 +19,7 @@ from certtray_sandbox.script import Answer, Conversation, Played
 from tests.faces import Program
 from tests.flows.sinopac import NEW_PASSWORD, OLD_PASSWORD, Broker
 from tests.makers import run_tool
+from tests.patience import SECONDS
 from tests.rigs import ReferenceRa
 
 __all__ = ["KILLED", "NEW_PASSWORD", "OLD_PASSWORD", "World", "serial_that_signs"]
@@ -35,8 +36,6 @@ class World:
     action: str
     person: Person = PEOPLE[0]
     old_bytes: bytes = b""
-    module: str = "certtray"
-    """What ``python -m`` runs: the program, or one of this folder's ways of running it."""
     issued_before: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -77,8 +76,7 @@ class World:
 
     def start(self, *words: str) -> Conversation:
         """Start a command over ``--json``."""
-        command = [sys.executable, "-m", self.module, *(words or self.words), "--json"]
-        return Conversation(command, self.program.environment)
+        return Conversation([*self.program.command, *(words or self.words), "--json"], self.program.environment)
 
     def play_killed(self, point: str, *words: str, **other: Answer) -> tuple[Played, list[str]]:
         """Run it killed at ``point``; return also the points passed."""
@@ -97,7 +95,7 @@ class World:
         register = self.ra.folder / "sinopac" / "ra.sqlite"
         if not register.exists():  # an RA is made when it is first asked for
             return []
-        with closing(sqlite3.connect(register, timeout=20)) as db, db:
+        with closing(sqlite3.connect(register, timeout=SECONDS)) as db, db:
             return db.execute(sql, values).fetchall()
 
     def new_serials(self) -> set[str]:

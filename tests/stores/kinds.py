@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -31,8 +32,16 @@ class Kind:
     beside: Callable[[Store], bytes]
     """All octets a store consists of, to see that nothing was changed."""
 
+    nicknames: bool = True
+    """Whether people who share a common name are told apart by name."""
+
     def adapter(self, store: Store) -> Adapter:
         return adapter_of(store)
+
+    @contextmanager
+    def opened(self, store: Store) -> Iterator[Adapter]:
+        """Give the adapter for as long as a test lasts."""
+        yield self.adapter(store)
 
 
 def _chromium(folder: Path) -> Store:

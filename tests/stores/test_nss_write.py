@@ -24,7 +24,7 @@ from certtray.stores.nss import key_ids
 from certtray.stores.nss_write import NssAdapter
 from certtray.system.spawn import command
 from tests.makers import ALICE, BRUNO, Party, holder, run_tool, spare_key
-from tests.rigs import ROOT
+from tests.nursery import ROOT
 from tests.stores.kinds import fingerprint, firefox_library, parcel
 from tests.stores.whole import assert_whole, held_by_another, orphans
 
@@ -256,7 +256,7 @@ def test_without_the_browser_s_own_nss_it_is_said_and_nothing_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, rule: str | None
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("certtray.stores.nss_libraries._FOLDERS", ())
+    monkeypatch.setattr("certtray.stores.nss_libraries._FOLDERS", {})
     store = Store("nss", name, "default", tmp_path / "profile")
     for act in (lambda: put(store), lambda: NssAdapter().state(store)):
         with pytest.raises(StoreUnreachable) as refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from certtray.core.store import Store
 from certtray.crypto.keys import load_pkcs8, signs_for
 from certtray.stores.base import Adapter, Protection
 from tests.makers import ALICE, BRUNO, Party, authority, holder, issue, name, spare_key
+from tests.stores.foreign import FOREIGN
 from tests.stores.kinds import KINDS, PRIMARY, Kind, elliptic, fingerprint, parcel
 
 PLAIN = Protection()
@@ -22,7 +24,7 @@ ALICES, BRUNOS = holder(ALICE), holder(BRUNO, key=spare_key(2), serial=7)
 ABOVE = {each.public_bytes(Encoding.DER): False for each in (authority().certificate, *authority().chain)}
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+@pytest.fixture(params=[*KINDS, *FOREIGN], ids=lambda kind: kind.name)
 def kind(request: pytest.FixtureRequest) -> Kind:
     found: Kind = request.param
     return found
@@ -34,8 +36,9 @@ def store(kind: Kind, tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def adapter(kind: Kind, store: Store) -> Adapter:
-    return kind.adapter(store)
+def adapter(kind: Kind, store: Store) -> Iterator[Adapter]:
+    with kind.opened(store) as adapter:
+        yield adapter
 
 
 def held(adapter: Adapter, store: Store) -> dict[bytes, bool]:
@@ -101,7 +104,7 @@ def test_a_pair_for_signing_and_encryption(adapter: Adapter, store: Store) -> No
     assert adapter.take(store, fingerprint(encrypt), None) == parcel(encrypt)
 
 
-def test_two_people_of_one_common_name(adapter: Adapter, store: Store) -> None:
+def test_two_people_of_one_common_name(adapter: Adapter, store: Store, kind: Kind) -> None:
     here, there = (
         issue(name("王小明 測試", unit), issuer=authority(), key=spare_key(10 + number), serial=20 + number)
         for number, unit in enumerate(("RA-SinoPac", "RA-Capital"))
@@ -109,7 +112,7 @@ def test_two_people_of_one_common_name(adapter: Adapter, store: Store) -> None:
     for party in (here, there):
         adapter.put(store, parcel(party), None, PLAIN)
     names = {each.der: each.nickname for each in adapter.read(store).held}
-    assert names[here.der] != names[there.der]
+    assert names[here.der] != names[there.der] or not kind.nicknames
     adapter.remove(store, fingerprint(here), None)
     assert held(adapter, store) == ABOVE | {there.der: True}
 

@@ -8,7 +8,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,10 @@ from typing import Any
 from PIL import Image, ImageChops
 from playwright.sync_api import Error, Page, Playwright
 from tests.faces import Program
+from tests.patience import SECONDS
 from tests.ui.desktop import Desktop, program
 from Xlib import X
 from Xlib.display import Display
-
-START_SECONDS = 60
 
 
 class Hand:
@@ -28,11 +27,11 @@ class Hand:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(SECONDS * 1000)
 
     def heading(self, text: str) -> None:
-        """Wait until the page or the card is headed ``text``."""
-        self.page.get_by_role("heading", level=1, name=text).wait_for()
+        """Wait until the page or the card is headed ``text``, and nothing but that: many headings begin alike."""
+        self.page.get_by_role("heading", level=1, name=text, exact=True).wait_for()
 
     def click(self, name: str) -> None:
         """Click the button ``name``."""
@@ -45,7 +44,13 @@ class Hand:
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Call a function of the bridge as a script in the page could."""
-        return self.page.evaluate(CALL, [name, list(arguments)])
+        return self.page.evaluate(CALL, [name, list(arguments), SECONDS])
+
+    def calls(self, calls: Sequence[tuple[str, Sequence[Any]]], patience: float) -> list[Any]:
+        """Call several at once; return the replies in their order, ``no answer`` after so many seconds."""
+        return list(
+            self.page.evaluate(f"(calls) => Promise.all(calls.map({CALL}))", [[*each, patience] for each in calls])
+        )
 
 
 def wears(environment: Mapping[str, str], window: str, icon: Image.Image) -> bool:
@@ -72,11 +77,12 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, picture).convert("RGB")
 
 
-CALL = """([name, given]) => new Promise((resolve) => {
+CALL = """([name, given, patience]) => new Promise((resolve) => {
   const table = (window.pywebview._returnValuesCallbacks[name] ??= {});
-  table.attack = (reply) => resolve(reply);
-  setTimeout(() => resolve("no answer"), 1000);
-  window.pywebview._jsApiCallback(name, given, "attack");
+  const id = `attack-${window.attacks = (window.attacks ?? 0) + 1}`;
+  table[id] = (reply) => resolve(reply);
+  setTimeout(() => resolve("no answer"), 1000 * patience);
+  window.pywebview._jsApiCallback(name, given, id);
 })"""
 
 
@@ -109,7 +115,7 @@ class Window(Hand):
     def close(self) -> int:
         """Close it by the window manager's key; return the exit status."""
         close_window(self.desk.environment, self.process.pid)
-        return self.process.wait(30)
+        return self.process.wait(SECONDS)
 
 
 def close_window(environment: Mapping[str, str], pid: int) -> None:
@@ -177,7 +183,7 @@ def page_at(port: int, playwright: Playwright, process: subprocess.Popen[bytes],
 
 
 def _connect(playwright: Playwright, port: int, process: subprocess.Popen[bytes], log: Path) -> Any:
-    end = time.monotonic() + START_SECONDS
+    end = time.monotonic() + SECONDS
     while True:  # the port opens before the engine is ready, and tells nobody
         assert process.poll() is None, log.read_text("utf-8", "replace")
         assert time.monotonic() < end, log.read_text("utf-8", "replace")

@@ -307,6 +307,13 @@ class PasswordUnclear(CertTrayError):
     exit_status = 69
 
 
+class DeedUnclear(CertTrayError):
+    """The connection broke while certificates were suspended, reinstated or revoked. Safe to do again. Facts: issuer, phone."""
+
+    code = "deed-unclear"
+    exit_status = 69
+
+
 class SignOnFailed(CertTrayError):
     """What came back from a login in the browser is not what was begun (0-02). Facts: reason."""
 

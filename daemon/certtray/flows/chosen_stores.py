@@ -13,8 +13,9 @@ from certtray.core.store import Reading, Store, Unread
 from certtray.flows.done import Cell, Word
 from certtray.flows.face import Face
 from certtray.flows.questions import Action, Option, Several
-from certtray.stores.adapters import adapter_of, stores_here, system_store
+from certtray.stores.adapters import adapter_of
 from certtray.stores.base import Adapter, Parcel, State
+from certtray.stores.every import stores_here, system_store
 
 
 @dataclass(frozen=True, slots=True)

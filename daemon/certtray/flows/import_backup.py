@@ -16,8 +16,8 @@ from certtray.flows.questions import Action, File, plain
 from certtray.flows.recorded import record
 from certtray.flows.stage import Stage
 from certtray.inventory.history import History, What
-from certtray.stores.adapters import system_store
 from certtray.stores.base import Parcel
+from certtray.stores.every import system_store
 
 
 def play(stage: Stage, given: str) -> Done:
@@ -40,7 +40,7 @@ def play(stage: Stage, given: str) -> Done:
     found = places(stage.face, with_system=True)
     own = system_store(Path.home(), os.environ)
     lacking = [each for each in found if each.error is None and each.lacks_any(parcels)]
-    proposed = [each for each in lacking if own is None or each.store.folder == own.folder]
+    proposed = [each for each in lacking if each.store.folder == own.folder]
     chosen = choose_places(stage.face, "import_stores", found, proposed or lacking, parcels)
     if not chosen:
         return Done("nothing_installed", data={"stores": []}, level="info")

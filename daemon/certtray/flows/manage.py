@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from certtray.core.errors import Cancelled
+from certtray.core.errors import Cancelled, DeedUnclear, IssuerAnswerInvalid, IssuerUnreachable
 from certtray.core.masks import mask_numbers
 from certtray.flows.choose import choose_name, details
 from certtray.flows.context import Context
 from certtray.flows.done import Done
 from certtray.flows.elsewhere import elsewhere
-from certtray.flows.login import log_in
+from certtray.flows.login import log_in, look_again
 from certtray.flows.questions import Confirm
 from certtray.flows.recorded import record
 from certtray.inventory.history import What
@@ -35,7 +35,7 @@ def manage(
     chosen = choose_name(context, name, states)
     be_sure(context, name, chosen)
     serials = tuple(each.serial for each in chosen)
-    context.face.wait(name, lambda: act(serials))
+    carry_out(context, name, lambda: act(serials))
     return done(context, name, chosen)
 
 
@@ -46,8 +46,16 @@ def be_sure(context: Context, name: str, chosen: Sequence[HostCertificate]) -> N
         raise Cancelled(where=f"{name}_sure")
 
 
+def carry_out(context: Context, name: str, act: Callable[[], None]) -> None:
+    """Have the issuer do it; DeedUnclear when no answer tells whether it has, for it may have."""
+    try:
+        context.face.wait(name, act)
+    except (IssuerUnreachable, IssuerAnswerInvalid) as error:
+        raise DeedUnclear(issuer=context.issuer_name, phone=context.profile.contact.phone) from error
+
+
 def done(context: Context, name: str, chosen: Sequence[HostCertificate]) -> Done:
-    """Set down what was done, and return it with the certificates it was done to."""
+    """Set down what was done, look at how things stand now, and return the certificates it was done to."""
     serials = {each.serial for each in chosen}
     here = [
         entry.certificate.fingerprint
@@ -55,6 +63,8 @@ def done(context: Context, name: str, chosen: Sequence[HostCertificate]) -> Done
         if entry.certificate.serial in serials and match(entry.certificate, (context.profile,))
     ]
     record(context.face, context.history, context.clock(), What(name), here)
+    if account := context.session.account:
+        context.session.account = look_again(context, account.found)
     facts = {
         "issuer": context.issuer_name,
         "cn": mask_numbers(chosen[0].subject_cn),

@@ -19,7 +19,8 @@ from certtray.flows.face import Unattended
 from certtray.flows.operations import Operations, Step
 from certtray.inventory.reading import Reader
 from certtray.inventory.refresh import Refreshed, refresh
-from certtray.stores.adapters import adapter_of, stores_here
+from certtray.stores.adapters import read
+from certtray.stores.every import stores_here
 from certtray.stores.folders import expand, files_in, walk
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def refresh_all(parts: Parts) -> Refreshed:
-    """Read what changed: browsers' stores, the user's folders, places of the issuers' programs, the home, what we installed."""
+    """Read what changed: all stores, the user's folders, places of the issuers' programs, the home, what we installed."""
     folders = parts.settings.search_folders()
     folders += files_in(Path.home())  # where system 1 saves (1-07); the folders below it are the user's choice
     with suppress(CertTrayError):
@@ -45,9 +46,7 @@ def refresh_all(parts: Parts) -> Refreshed:
         for template in profile.file.scan if profile.file else ():
             folders += expand(template, Path.home())
     folders.append(parts.home.store)
-    parts.inventory.stores.merge(
-        [(store, adapter_of(store).read(store)) for store in stores_here(Path.home(), os.environ)]
-    )
+    parts.inventory.stores.merge([(store, read(store)) for store in stores_here(Path.home(), os.environ)])
     present = [folder for folder in folders if folder.exists()]
     return refresh(parts.inventory, walk(present, _unreadable), _reader(parts.home.store), parts.clock())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +20,11 @@ from certtray.inventory.db import Inventory
 from certtray.inventory.history import History
 from certtray.issuers.ra import RaIssuer
 from certtray.media.base import Medium
-from certtray.media.encrypted_folder import EncryptedFolder
 from certtray.media.pfx import PfxMedium
 from certtray.media.system_store import SystemStoreMedium
 from certtray.rules.profile import Adapter, Profile
 from certtray.rules.profile import Medium as MediumKind
-from certtray.stores.adapters import system_store
+from certtray.stores.every import system_store
 from certtray.system.clock import Clock
 from certtray.system.connections import Connection, confirm, is_confirmed, load_connection
 from certtray.system.files import read_limited
@@ -72,7 +72,7 @@ class TheStage:
         if connection is None:
             contact = profile.contact
             raise NoConnection(issuer=name, page=contact.page, phone=contact.phone, profile=profile_id)
-        if profile_id in self.parts.added_profiles:
+        if profile.added:
             self._agree(profile_id, name, connection)
         roots = read_certificates(read_limited(connection.ca_root), str(connection.ca_root))
         if profile_id not in self.sessions:
@@ -89,6 +89,7 @@ class TheStage:
             clock=self.clock,
             ca_roots=tuple(each.der for each in roots.holdings),
             issuer_name=name,
+            platform=sys.platform,
             install_everywhere=self.parts.settings.install_everywhere,
         )
 
@@ -97,9 +98,7 @@ class TheStage:
         if profile.file is not None:
             return PfxMedium(profile.file)
         if MediumKind.SYSTEM_STORE in profile.media:
-            own = EncryptedFolder(self.home.store / profile.id)
-            store = system_store(Path.home(), os.environ)
-            return SystemStoreMedium(store, profile, own) if store else own
+            return SystemStoreMedium(system_store(Path.home(), os.environ), profile, self.home.store / profile.id)
         return None
 
     def _agree(self, profile_id: str, name: str, connection: Connection) -> None:

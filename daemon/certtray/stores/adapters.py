@@ -1,27 +1,14 @@
-"""Which stores there are, and the adapter of each kind; an adapter is imported only when one of its kind is met."""
+"""The adapter of each kind of store; imported only when one of its kind is met, for each needs libraries of its own."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
-from pathlib import Path
+import logging
 
-from certtray.core.store import Store
+from certtray.core.store import Reading, Store, Unread
 from certtray.stores.base import Adapter
-from certtray.stores.browsers import browser_stores, shared_store
+from certtray.stores.nss import read_store
 
-
-def stores_here(home: Path, environment: Mapping[str, str]) -> list[Store]:
-    """Return every store of this person there is; their order numbers them for ``certtray stores`` and ``--to``."""
-    return browser_stores(home, environment)
-
-
-def system_store(home: Path, environment: Mapping[str, str]) -> Store | None:
-    """Return what the manuals' "IE store" is here (DESIGN.md 9), there already or not; None where the platform has none.
-
-    On Linux it is the NSS database that all browsers but Firefox share.
-    """
-    return shared_store(home, environment) if sys.platform == "linux" else None
+log = logging.getLogger(__name__)
 
 
 def adapter_of(store: Store) -> Adapter:
@@ -31,5 +18,29 @@ def adapter_of(store: Store) -> Adapter:
             from certtray.stores.nss_write import NssAdapter
 
             return NssAdapter()
-        case other:
-            raise NotImplementedError(other)
+        case "windows":
+            from certtray.stores.windows import WindowsAdapter
+            from certtray.stores.windows_native import Crypt32
+
+            return WindowsAdapter(Crypt32())
+        case "keychain":
+            from certtray.stores.keychain import KeychainAdapter
+            from certtray.stores.keychain_export import export
+            from certtray.stores.keychain_native import SecurityTool
+
+            return KeychainAdapter(SecurityTool(), export)
+        case "hicos":
+            from certtray.stores.hicos import HicosAdapter
+
+            return HicosAdapter()
+
+
+def read(store: Store) -> Reading:
+    """Read any store; raises nothing. NSS without what its writing needs: listing must start fast."""
+    if store.kind == "nss":
+        return read_store(store)
+    try:
+        return adapter_of(store).read(store)
+    except OSError as error:  # the system's libraries cannot be loaded
+        log.warning("%s cannot be read: %s", store.label, error)
+        return Reading(reason=Unread.NO_ACCESS)
