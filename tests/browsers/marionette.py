@@ -98,7 +98,7 @@ window.certtrayTest = { written: 0, failed: 0, over: false };
   if (!window.certtrayTest.over) window.setTimeout(write, 200);
 })();
 """
-"""Have Firefox write a certificate (base64 of its DER) into its database and take it out again, on and on, with pauses of 200 ms."""
+"""Have Firefox write a certificate (base64 of its DER) into its database and erase it, on and on, with pauses of 200 ms."""
 
 STOP_WRITING: Final = """
 window.certtrayTest.over = true;
