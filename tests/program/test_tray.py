@@ -17,6 +17,7 @@ from tests.faces import Program
 from tests.makers import ALICE, BRUNO, holder, nss_database, spare_key
 from tests.notify.desk import Desk
 from tests.notify.desk import desk as desk_in
+from tests.patience import SECONDS
 from tests.tray.host import Host
 from tests.tray.rig import until
 
@@ -56,12 +57,14 @@ class Resident:
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another command in the same session."""
         command = [*self.program.command, *words]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=False, timeout=SECONDS
+        )
 
     def wait(self) -> int:
         """Wait for its end."""
         assert self.process is not None
-        return self.process.wait(20)
+        return self.process.wait(SECONDS)
 
 
 @pytest.fixture
@@ -147,12 +150,13 @@ def test_a_click_on_the_notice_opens_the_window_in_the_renewal(
     resident.start()
     host.wait_for_item()
     until(lambda: shows(host, "還有 12 天"), "it has checked")
-    desk.click(desk.window("Dunst"), 60, 30)
+    desk.press("Dunst", 60, 30, lambda: windows_of(resident))
     window = desk.window("certtray")
     targets = [line for line in windows_of(resident) if "certtray://flow/renew/" in line]
     assert len(targets) == 1
     # What is chosen later comes into the same window.
     host.click(host.find("開啟憑證守望").id)
+    until(lambda: len(windows_of(resident)) == 2, "a second window is started")
     until(lambda: len(windows_of(resident)) == 1, "a second window hands over and ends")
     assert desk.window("certtray") == window
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.faces import Program
 from tests.makers import ALICE, holder, openssl_pfx
+from tests.patience import SECONDS
 
 from certtray.core.errors import UsageError
 from certtray.core.secret import Secret
@@ -82,7 +83,7 @@ class Seen:
 
     def until(self, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """Wait for a picture of which ``holds`` is true."""
-        while not holds(picture := self._pictures.get(timeout=20)):
+        while not holds(picture := self._pictures.get(timeout=SECONDS)):
             pass
         return picture
 

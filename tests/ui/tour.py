@@ -125,7 +125,7 @@ class Tour:
         self.window.page.locator("h1", has_text="合作金庫").wait_for()
         self.stop("site-menu")
         self._menu("憑證申請")
-        self.window.heading("登入合作金庫")
+        self.window.heading("登入合作金庫 FXML")
         self.window.type(account.rstrip("。"))
         self.window.page.locator("input[type=password]").wait_for()
         self.window.type(password.rstrip("。"))

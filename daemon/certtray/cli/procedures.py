@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from certtray.cli.arguments import STORES_QUESTION
 from certtray.cli.dialogue import Dialogue
 from certtray.cli.parts import Parts
 from certtray.cli.shown import result_as_data
 from certtray.cli.table import print_columns
+from certtray.cli.told import Told
 from certtray.core.errors import CertTrayError, UsageError
 from certtray.flows.done import Done
 from certtray.flows.operations import Operation
@@ -46,7 +48,7 @@ def _speak(given: argparse.Namespace, parts: Parts) -> None:
 
 def _result(given: argparse.Namespace, parts: Parts, face: Any) -> Done | Operation | None:
     procedure = PROCEDURES[given.procedure]
-    stage = parts.stage(face)
+    stage = parts.stage(Told(face, STORES_QUESTION[given.procedure], given.to) if given.to else face)
     argument = given.argument or ""
     if procedure.about is About.CERTIFICATE:
         parts.refresh()  # a certificate is what lies somewhere now
