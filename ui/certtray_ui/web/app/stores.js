@@ -59,7 +59,8 @@ const line = (row) =>
           {},
           button(row.issuer, () => go(row.page), { class: "plain", "data-keep": `page ${row.page}` }),
           h("small", {}, row.holder),
-          h("small", {}, `${row.until} · ${row.usage}`),
+          h("small", {}, row.until),
+          h("small", {}, row.usage),
           row.no_key ? h("small", { class: "why" }, row.no_key) : "",
         ),
         row.fix
