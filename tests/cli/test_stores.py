@@ -84,11 +84,11 @@ def test_in_words_in_both_languages(certtray: Program, firefox: Path) -> None:
     lines = said.stdout.splitlines()
     assert lines[0] == f"1. Firefox · new  {firefox / 'new'}"
     assert lines[1].split() == ["✓", "A12345****-00-00::PCC005", "TWCA", "Test", "User", "CA", "簽章＋加密", "最新"]
-    assert lines[lines.index(f"2. Firefox · old  {firefox / 'old'}") + 1] == "  ✗ 憑證庫已損毀。"
+    assert lines[lines.index(f"2. Firefox · old  {firefox / 'old'}") + 1] == "  ✗ 內容已損毀或無法辨識。"
     assert "  ✗ 還沒有憑證庫" in said.stdout
     assert ALICE not in said.stdout
     english = Program(certtray.folder, "en").run("stores").stdout
-    assert "The database is damaged." in english
+    assert "Its contents are damaged or not understood." in english
     assert "issuing CA's certificate is missing" in english
 
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+from certtray.core.store import Reading, Store
+from certtray.flows.chosen_stores import Place
+from certtray.flows.face import Event
+from certtray.flows.put_in_stores import ask_protection
+from certtray.flows.questions import Question
+from certtray.stores.base import Protection
+from certtray.stores.nss_write import NssAdapter
 from certtray_sandbox.script import Answer
 from tests.faces import Program, TerminalScreen
 from tests.flows.browsers import PRIMARY, firefox, held, made, shared, user_certificates
@@ -15,6 +24,8 @@ from tests.flows.test_backup import BACKUP, known
 from tests.makers import ALICE, authority, holder, nss_database, openssl_pfx, spare_key
 from tests.stores.kinds import fingerprint
 from tests.stores.whole import orphans
+
+T = TypeVar("T")
 
 
 @pytest.mark.feature("0-24", "1-15")
@@ -157,7 +168,8 @@ def test_backed_up_out_of_a_store(certtray: Program, tmp_path: Path) -> None:
     assert (played.end["done"], played.end["title"]) == ("backed_up", "憑證匯出完成"), played.end
     (copy,) = place.iterdir()
     assert key_fits(copy, BACKUP) and not opens(copy, "other")
-    assert "AES-256" in algorithms(copy, BACKUP) or "3-KeyTripleDES" in algorithms(copy, BACKUP)
+    assert len(played.questions("backup_same_disk")) == 1
+    assert "TripleDES" in algorithms(copy, BACKUP), "what this broker's own programs read"
 
 
 @pytest.mark.feature("3-20")
@@ -187,7 +199,7 @@ def test_a_pair_in_a_guarded_store_is_backed_up_in_two_files(certtray: Program, 
     assert len(played.questions("primary_password")) == 1
     names = sorted(path.stem.rpartition("-")[2] for path in place.iterdir())
     assert names == ["encrypt", "sign"]
-    assert all(key_fits(path, BACKUP) for path in place.iterdir())
+    assert all(key_fits(path, BACKUP) and "AES-256" in algorithms(path, BACKUP) for path in place.iterdir())
 
 
 def test_one_certificate_is_removed_by_its_der_and_kept(certtray: Program, tmp_path: Path) -> None:
@@ -214,3 +226,29 @@ def test_one_certificate_is_removed_by_its_der_and_kept(certtray: Program, tmp_p
     unsure = play(certtray, "remove", fingerprint(new), answers=answers | {"remove_sure": False})
     assert unsure.end["code"] == "cancelled"
     assert held(browser)[new.der]
+
+
+def test_strong_protection_and_exportable_are_asked_only_where_a_store_has_them() -> None:
+    class Person:
+        asked: list[str]
+
+        def ask(self, question: Question[T]) -> T:
+            self.asked.append(question.key)
+            return question.read(question.key == "protect_strong")
+
+        def tell(self, event: Event) -> None:
+            raise AssertionError(event)
+
+        def wait(self, key: str, work: Callable[[], T]) -> T:
+            raise AssertionError(key, work)
+
+    store = Store("nss", "any", "", Path("/nowhere"))
+    for protects, wanted, asked in (
+        (False, Protection(strong=False, exportable=True), []),
+        (True, Protection(strong=True, exportable=False), ["protect_strong", "protect_exportable"]),
+    ):
+        person = Person()
+        person.asked = []
+        place = Place(1, store, NssAdapter(protects=protects), Reading())
+        assert ask_protection(person, [place]) == wanted
+        assert person.asked == asked

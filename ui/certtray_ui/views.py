@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -93,16 +94,17 @@ class Views:
             "faq": Target("help").link,
             "downloads": f"page:{profile.id}",
             "environment": Target("environment").link,
-            "pc_import": Target("restore").link,
-            "browsers": Target("stores").link,
+            "import": Target("import").link,
+            "pc_import": Target("restore" if profile.file else "import").link,
         }
         own |= {item: Target(does, profile.id).link for item, does in DOES.items() if does != "renew"}
         if renewal:
             renew = Target("renew", renewal.entry.certificate.fingerprint).link
             own |= {"renew": renew, "extend": renew}
-        if with_key:
-            backup = Target("backup", with_key.entry.certificate.fingerprint).link
-            own |= {"pc_export": backup, "backup": backup}
+        if held := with_key or next((each for each in mine if each.entry.has_key), None):
+            fingerprint = held.entry.certificate.fingerprint
+            backup = Target("backup", fingerprint).link
+            own |= {"pc_export": backup, "backup": backup, "browsers": Target("install", fingerprint).link}
         if file:
             own |= {"password": Target("password", file).link, "hint": Target("hint", file).link}
         return {
@@ -117,7 +119,7 @@ class Views:
                     "detail": self._say(f"window.menu.{item}.{'detail' if own.get(item) else 'missing'}", issuer=name),
                     "target": own.get(item, ""),
                 }
-                for item in menu(profile)
+                for item in menu(profile, sys.platform)
             ],
             "lost": {
                 "label": self._say("window.issuer.lost"),

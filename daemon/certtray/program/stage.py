@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,6 +90,7 @@ class TheStage:
             clock=self.clock,
             ca_roots=tuple(each.der for each in roots.holdings),
             issuer_name=name,
+            platform=sys.platform,
             install_everywhere=self.parts.settings.install_everywhere,
         )
 
