@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from certtray.inventory.db import Inventory
+from certtray.watch.drift import SETTLED
 from tests.faces import Program
 from tests.makers import ALICE, BRUNO, Party, authority, holder, issue, nss_database, run_tool, spare_key
 
@@ -81,11 +84,11 @@ def test_in_words_in_both_languages(certtray: Program, firefox: Path) -> None:
     lines = said.stdout.splitlines()
     assert lines[0] == f"1. Firefox · new  {firefox / 'new'}"
     assert lines[1].split() == ["✓", "A12345****-00-00::PCC005", "TWCA", "Test", "User", "CA", "簽章＋加密", "最新"]
-    assert lines[lines.index(f"2. Firefox · old  {firefox / 'old'}") + 1] == "  ✗ 憑證庫已損毀。"
+    assert lines[lines.index(f"2. Firefox · old  {firefox / 'old'}") + 1] == "  ✗ 內容已損毀或無法辨識。"
     assert "  ✗ 還沒有憑證庫" in said.stdout
     assert ALICE not in said.stdout
     english = Program(certtray.folder, "en").run("stores").stdout
-    assert "The database is damaged." in english
+    assert "Its contents are damaged or not understood." in english
     assert "issuing CA's certificate is missing" in english
 
 
@@ -128,6 +131,30 @@ def test_check_says_what_is_more_urgent_first_and_nothing_of_what_no_store_ever_
     (documents / "other.pem").write_bytes(other.certificate_pem + other.key_pem)
     found, status = checked(certtray)
     assert (found["status"], len(found["drift"]), status) == ("critical", 1, 2)
+
+
+def test_it_is_said_once_over_restarts_and_taken_back(certtray: Program) -> None:
+    root = user(certtray) / ".mozilla/firefox"
+    long = holder(ALICE, serial=7, not_after=NOW + timedelta(days=60))
+    for name in ("one", "two"):
+        nss_database(root / name, [long])
+
+    def said() -> list[str]:
+        done = certtray.run("run", "--once")
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    assert said() == []
+    nss_database(root / "two", [NEW])
+    with Inventory.open(certtray.home / "inventory.sqlite") as inventory:
+        assert said() == []  # it may be a renewal under way
+        met = inventory.journal.drifts()
+        inventory.journal.meet({at: replace(seen, since=seen.since - SETTLED) for at, seen in met.items()})
+    assert said() == ["1 個瀏覽器缺少最新的憑證，執行 certtray stores 查看。"]
+    assert said() == []
+    nss_database(root / "one", [NEW])
+    assert said() == ["1 則先前的通知已處理，不再提醒。"]
+    assert said() == []
 
 
 def test_without_a_browser(certtray: Program) -> None:
