@@ -90,7 +90,7 @@ def test_one_that_does_not_hold_is_seen_and_refused(
     site: RunningSite, home: Path, tmp_path: Path, days: int, *, chain: bool
 ) -> None:
     visitor = Visitor(home, tmp_path, days)
-    above = ["-cert_chain", visitor.above] if chain else []
+    above: tuple[str | Path, ...] = ("-cert_chain", visitor.above) if chain else ()
     seen, said = visit(site, "-cert", visitor.own, "-key", visitor.own, *above)
     assert (seen["fingerprint_sha256"], seen["admitted"]) == (visitor.fingerprint, False)
     assert seen["errors"]
