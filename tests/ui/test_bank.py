@@ -86,6 +86,7 @@ def test_from_the_counter_to_certificates_that_can_be_used(world: World, screen:
     }
     assert all("OU = 0060000-Taiwan Cooperative Bank, OU = FXML" in each["subject"] for each in pairs)
     assert {int(each["serial"], 16) for each in pairs} == bank.register_says().keys()
+    assert all(363 <= (end - datetime.now()).days <= 366 for end in ends(pairs))
     bank.begin("憑證申請")
     assert "原留印鑑" in bank.ended("要先到櫃檯辦理")
     counter.approve(bank.sandbox, FXML, counter.register(bank.sandbox, FXML, bank.person))
