@@ -67,7 +67,7 @@ def choose_places(
 ) -> list[Place] | None:
     """Ask which stores are meant, saying beforehand what will happen in each; None where the person skips it.
 
-    ``chosen`` are proposed; what can only be read is shown and no choice. Without ``parcels`` each is shown with what is wrong only.
+    ``chosen`` are proposed; what can only be read is shown and no choice. Without ``parcels`` only what is wrong is shown.
     """
     options = tuple(Option(each.id, "store", {"name": each.store.label}) for each in found if each.adapter.writes)
     rows = [row for each in found for row in _rows(each, parcels)]
