@@ -33,6 +33,7 @@ def test_chromium_that_was_never_started(person: Person) -> None:
     assert person.shown_by(browser) == new.fingerprint
 
 
+@pytest.mark.feature("1-15")
 def test_an_old_certificate_in_chromium(person: Person) -> None:
     browser, old, new = Chromium(person.home), person.sample(12), person.sample(400)
     import_by_hand(browser, old)

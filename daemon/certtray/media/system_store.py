@@ -64,7 +64,7 @@ class SystemStoreMedium(PfxFiles):
         return super().locked(path) if path.is_file() else adapter_of(self.store).state(self.store).asks_password
 
     def open_old(self, path: Path, password: Secret) -> list[OldCertificate]:
-        """Take the certificates of a common name out with their keys, the soonest to expire first; or open a file.
+        """Take the certificates of a common name out with their keys, the newest last; or open a file.
 
         StorePasswordWrong, StorePasswordNeeded, KeyMissing, and what else the store says.
         """
@@ -80,7 +80,7 @@ class SystemStoreMedium(PfxFiles):
                 found.append(OldCertificate(certificate, parcel.certificate, key))
         if not found:
             raise KeyMissing(path=self.store.label)
-        return sorted(found, key=lambda each: each.certificate.not_after)
+        return sorted(found, key=lambda each: (each.certificate.not_after, each.certificate.not_before))
 
     def install(self, folder: Path, target: Path, archive: Path, unlock: Unlock) -> Path | None:
         """Put each pair into the store; nothing is replaced, and None returned. PasswordNeeded, and what the store says."""
