@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from certtray_sandbox.browsers import Browser, Chromium, Firefox
+from certtray_sandbox.browser import Browser
+from certtray_sandbox.browsers import Chromium, Firefox
 from tests.browsers.marionette import OPTIONS, TYPE_PRIMARY_AND_GO, Marionette
 from tests.browsers.person import PRIMARY, Person, import_by_hand, store_of
 from tests.stores.whole import assert_whole
