@@ -43,6 +43,7 @@ def test_an_old_certificate_in_chromium(person: Person) -> None:
     assert person.shown_by(browser) == new.fingerprint
 
 
+@pytest.mark.full
 def test_an_old_certificate_in_firefox(person: Person) -> None:
     """Firefox goes on showing the one it has had for longer, while that is in force: the fix ends with removing it."""
     browser, old, new = Firefox(person.home), person.sample(12), person.sample(400)
