@@ -41,6 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from certtray.environment.probe import probe
 
             return probe()
+        if words[:1] == ["_token"]:
+            from certtray.token.worker import work
+
+            return work()
         if words[:1] == ["_environment"]:
             from certtray.program.surveyor import survey_once
 
