@@ -59,7 +59,7 @@ def cards(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SOFTHSM2_CONF", "/nonexistent")  # no token of the developer's own
     card, signing, encryption = fine_card(tmp_path)
-    service.slots[0].pull_at = None
+    service.slots[0].pull_when = None
     service.slots[0].insert(card)
     yield Cards(service, card, signing, encryption)
     service.slots[0].remove()
@@ -79,9 +79,7 @@ def soft_original() -> Iterator[tuple[Path, makers.Party]]:
 
 
 @pytest.fixture
-def soft(
-    soft_original: tuple[Path, makers.Party], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> makers.Party:
+def soft(soft_original: tuple[Path, makers.Party], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> makers.Party:
     """That token, as new, for one test; returns whose certificate is on it."""
     original, party = soft_original
     shutil.copytree(original / "tokens", tmp_path / "soft" / "tokens")

@@ -22,10 +22,11 @@ from certtray.core.errors import (
     TokenReadOnly,
 )
 from certtray.core.secret import Secret
+from certtray.system.locks import alone
 from certtray.token import client
 from certtray.token.client import TokenWorker
 from certtray.token.model import Standing, Token
-from certtray.token.modules import Module, Unblock, foreign_bits, modules
+from certtray.token.modules import Module, Unblock, foreign_bits, modules, read_only
 from certtray_sandbox.cards import softhsm
 from certtray_sandbox.cards.failing import Function, failing_module
 from certtray_sandbox.cards.memory import PIN
@@ -35,6 +36,7 @@ from tests.token.conftest import Cards
 RIGHT, WRONG, NEW, PUK = Secret("123456"), Secret("999999"), Secret("654321"), Secret("12345678")
 SOFT_PIN = Secret(softhsm.PIN)
 KNOWN = {module.id: module for module in modules(Path("/nonexistent"))}
+VERIFY, EMPTY = 0x20, 5
 CARD_MODULES = ("opensc", "ykcs11")
 
 
@@ -119,12 +121,13 @@ def test_a_locked_card_is_unlocked_in_one_command(cards: Cards, tmp_path: Path, 
 def test_a_card_pulled_at_the_pin(cards: Cards, tmp_path: Path, module: str, answered: bool) -> None:
     with worker(module, tmp_path) as running:
         token = only(running)
-        cards.slot.pull_answered, cards.slot.pull_at = answered, cards.slot.commands + 1
+        cards.slot.pull_answered = answered
+        cards.slot.pull_when = lambda _, command: command[1] == VERIFY and len(command) > EMPTY
         with pytest.raises((TokenGone, TokenFailed)):
             running.keys(token, RIGHT)
         assert cards.slot.out.is_set()
-        assert running.tokens() == ()
-        cards.slot.pull_at = None
+        assert len(cards.card.transcript.pins) == int(answered)
+        cards.slot.pull_when = None
         cards.slot.insert(cards.card)
     with worker(module, tmp_path) as running:
         assert running.keys(only(running), RIGHT)
@@ -147,7 +150,7 @@ def test_a_pin_goes_to_the_card_it_was_typed_for_or_nowhere(cards: Cards, tmp_pa
 def test_cards_whose_issuer_forbids_it_are_only_read(
     cards: Cards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    issuer = client.read_only()[0]
+    issuer = read_only()[0]
     monkeypatch.setattr(client, "read_only", lambda: (type(issuer)("x", ("TWCA TEST USER CA",)),))
     with worker("opensc", tmp_path) as running:
         token = only(running)
@@ -166,7 +169,7 @@ def test_cards_whose_issuer_forbids_it_are_only_read(
 def test_one_command_at_a_time_goes_to_a_card(soft: makers.Party, tmp_path: Path) -> None:
     with worker("softhsm", tmp_path) as first, worker("softhsm", tmp_path) as second:
         token = only(first)
-        with client.alone(first.lock_of(token), "card"), pytest.raises(AlreadyRunning):
+        with alone(first.lock_of(token), "card"), pytest.raises(AlreadyRunning):
             second.keys(only(second), SOFT_PIN)
         assert second.keys(only(second), SOFT_PIN) == ["01"]
 
@@ -189,13 +192,23 @@ def test_what_is_deleted_is_gone(soft: makers.Party, tmp_path: Path) -> None:
         assert running.keys(token, SOFT_PIN) == []
 
 
-@pytest.mark.parametrize(("crashes", "rule"), [(True, "crash"), (False, "hang")])
-@pytest.mark.parametrize("function", [Function.INITIALIZE, Function.LOGIN, Function.SIGN, Function.SET_PIN])
+@pytest.mark.parametrize(
+    ("function", "crashes", "rule"),
+    [
+        (Function.INITIALIZE, True, "crash"),
+        (Function.INITIALIZE, False, "hang"),
+        (Function.LOGIN, True, "crash"),
+        (Function.SIGN, False, "hang"),
+        (Function.SET_PIN, True, "crash"),
+        (Function.SET_PIN, False, "hang"),
+    ],
+)
 def test_a_failing_module_hurts_nobody(
-    soft: makers.Party, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crashes: bool, rule: str, function: Function
+    soft: makers.Party, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Function, crashes: bool, rule: str
 ) -> None:
-    for name in ("LOAD_SECONDS", "USE_SECONDS", "READ_SECONDS"):
-        monkeypatch.setattr(client, name, 3.0)
+    if not crashes:
+        late = "LOAD_SECONDS" if function is Function.INITIALIZE else "USE_SECONDS"
+        monkeypatch.setattr(client, late, 1.0)
     path = failing_module(tmp_path / "module", function, crashes=crashes)
     module = Module("failing", "Failing", (path,), Unblock.SO)
     with pytest.raises(CertTrayError) as failed, worker(module, tmp_path) as running:
@@ -234,20 +247,17 @@ def test_a_row_of_ones_own_replaces_ours(tmp_path: Path) -> None:
 
 
 def test_no_worker_is_left(soft: makers.Party, tmp_path: Path) -> None:
-    before = set(os.listdir("/proc"))
+    before = set(Path("/proc").iterdir())
     with worker("softhsm", tmp_path) as running:
         running.tokens()
-        ours = [pid for pid in set(os.listdir("/proc")) - before if pid.isdigit() and _is_worker(pid)]
+        ours = [process for process in set(Path("/proc").iterdir()) - before if _is_worker(process)]
         assert len(ours) == 1
-    assert not Path(f"/proc/{ours[0]}").exists()
+    assert not ours[0].exists()
 
 
-def _is_worker(pid: str) -> bool:
+def _is_worker(process: Path) -> bool:
     try:
-        return b"\0_token" in Path(f"/proc/{pid}/cmdline").read_bytes() and _parent(pid) == os.getpid()
-    except OSError:
+        parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        return b"\0_token" in (process / "cmdline").read_bytes() and parent == os.getpid()
+    except OSError:  # no process, or gone already
         return False
-
-
-def _parent(pid: str) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

@@ -80,7 +80,7 @@ class TokenWorker:
         self._changing("set_pin", token, (old, new))
 
     def unblock(self, token: Token, puk: Secret, new: Secret) -> None:
-        """Give it a new PIN by its PUK or security officer, in one command: PinWrong and PinLocked with rule ``puk``, PinUnclear."""
+        """Give it a new PIN by its PUK or security officer, in one command: PinWrong, PinLocked (rule ``puk``), PinUnclear."""
         check_changeable(token)
         self._changing("unblock", token, (puk, new), how=self._module.unblock)
 
@@ -120,9 +120,7 @@ class TokenWorker:
                 raise PinUnclear(token=token.name) from None
             raise
 
-    def _on(
-        self, token: Token, task: str, secrets: Sequence[Secret], seconds: float, **more: Any
-    ) -> dict[str, Any]:
+    def _on(self, token: Token, task: str, secrets: Sequence[Secret], seconds: float, **more: Any) -> dict[str, Any]:
         with alone(self.lock_of(token), "card"):
             request = {"do": task, "slot": token.slot, "serial": token.serial, **more}
             return self._call(request, seconds, secrets, token.name)
@@ -138,9 +136,7 @@ class TokenWorker:
         if "error" not in answer:
             return answer
         if not token:
-            raise TokenModuleFailed(
-                module=self._module.name, rule="not_loadable", detail=str(answer.get("detail", ""))
-            )
+            raise TokenModuleFailed(module=self._module.name, rule="not_loadable", detail=str(answer.get("detail", "")))
         raise refusal(str(answer["error"]), token, str(answer.get("detail", "")))
 
     def _token(self, row: dict[str, Any]) -> Token:

@@ -83,6 +83,9 @@ class Tasks:
             left = piv.unblock(text(self._module.slot_info(slot).description), puk, new)
         except ValueError as error:
             raise Unsupported(error) from None
+        finally:
+            self._library.reinitialize()  # what went past the module, it must read anew
+            self._module.slots()
         return {} if left is None else {"error": "puk_locked" if left == 0 else "puk_wrong", "tries_left": left}
 
     def keys(self, pin: bytearray, slot: int, serial: str) -> Answer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import IO, Any
+from typing import IO
 
 from certtray.token.cryptoki import CryptokiError, wipe
 from certtray.token.pcsc import PcscError
@@ -86,7 +86,7 @@ def _name(error: Exception) -> str:
     return _PKCS11.get(type(error).__name__, "failed")
 
 
-_PKCS11: dict[str, Any] = {
+_PKCS11: dict[str, str] = {
     "DeviceError": "device",
     "DeviceMemory": "full",
     "DeviceRemoved": "gone",

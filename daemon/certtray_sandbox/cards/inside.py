@@ -48,7 +48,7 @@ def _prepare(folder: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SET_FLAGS, struct.pack("16sh14x", b"lo", UP_AND_RUNNING))
     if not RUN.is_dir():
-        subprocess.run(["mount", "-t", "tmpfs", "none", RUN.parent], check=True)  # noqa: S607
+        subprocess.run(["mount", "-t", "tmpfs", "none", RUN.parent], check=True)  # noqa: S603, S607
         RUN.mkdir()
     subprocess.run(["mount", "--bind", folder, RUN], check=True)  # noqa: S603, S607
 

@@ -16,9 +16,8 @@ END: Final = tlv("71", b"\x00") + tlv("fe", b"")
 
 def put_key(memory: Memory, slot: int, key: CardKey) -> None:
     """Put a key in ``slot``."""
-    algorithms = {bits: algorithm for algorithm, bits in RSA_BITS.items()}
-    algorithms |= {curve.key_size: algorithm for algorithm, curve in CURVES.items()}
-    memory.keys[slot] = algorithms[key.key_size], key
+    sizes = {**RSA_BITS, **{algorithm: curve().key_size for algorithm, curve in CURVES.items()}}
+    memory.keys[slot] = next(algorithm for algorithm, bits in sizes.items() if bits == key.key_size), key
     memory.save()
 
 

@@ -63,9 +63,7 @@ class PivCard:
         if command.chained:
             self._chain += command.data
             return int(Status.OK).to_bytes(2, "big")
-        whole = Command(
-            command.cla, command.ins, command.p1, command.p2, self._chain + command.data, command.expected
-        )
+        whole = Command(command.cla, command.ins, command.p1, command.p2, self._chain + command.data, command.expected)
         self._chain = b""
         data, status = self._played(whole)
         self.transcript.note(whole, status)
@@ -132,6 +130,4 @@ class PivCard:
         if command.p2 not in self.memory.keys:
             raise Refused(Status.NO_SUCH_KEY)
         algorithm, key = self.memory.keys[command.p2]
-        return (
-            tlv("01", bytes([algorithm])) + tlv("02", b"\x01\x01") + tlv("03", b"\x01") + tlv("04", public_half(key))
-        )
+        return tlv("01", bytes([algorithm])) + tlv("02", b"\x01\x01") + tlv("03", b"\x01") + tlv("04", public_half(key))

@@ -1,4 +1,4 @@
-"""A slot of the virtual reader: a card put in, taken out, or pulled in the middle of something (vpcd's protocol, vsmartcard 3.3)."""
+"""A slot of the virtual reader: a card put in, taken out, or pulled in the middle of something (vsmartcard's vpcd protocol)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,8 +26,8 @@ class Slot:
     connect: Callable[[], socket.socket]
     commands: int = 0
     """APDUs since the card was put in."""
-    pull_at: int | None = None
-    """The card goes when this APDU (1 is the first after it was put in) comes …"""
+    pull_when: Callable[[int, bytes], bool] | None = None
+    """Says for each APDU (its number since the card was put in, and itself) whether the card is pulled at it …"""
     pull_answered: bool = False
     """… after it was carried out, but before the computer gets the answer; else before."""
     out: threading.Event = field(default_factory=threading.Event)
@@ -50,10 +51,8 @@ class Slot:
         """Take the card out."""
         line, self._line = self._line, None
         if line is not None:
-            try:
+            with suppress(OSError):  # the service has stopped
                 line.shutdown(socket.SHUT_RDWR)
-            except OSError:  # the service has stopped
-                pass
             line.close()
         self.out.set()
 
@@ -79,7 +78,7 @@ class Slot:
 
     def _answer(self, card: PivCard, message: bytes) -> bytes | None:
         self.commands += 1
-        pulled = self.pull_at is not None and self.commands >= self.pull_at
+        pulled = self.pull_when is not None and self.pull_when(self.commands, message)
         if pulled and not self.pull_answered:
             return None
         answer = card.answer(message)
