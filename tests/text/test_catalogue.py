@@ -76,6 +76,9 @@ def test_every_error_has_three_sentences(language: str, kind: type[CertTrayError
     assert title and what and todo
 
 
+ERRORS = {kind.__name__: kind for kind in error_classes()}
+
+
 def test_error_classes_were_found() -> None:
     assert errors.WrongPassword in set(error_classes())
 
@@ -116,8 +119,10 @@ def literals() -> Iterator[tuple[str, str]]:
                 ):
                     yield place, f"question.{keyword.value.value}.title"
                     yield place, f"question.{keyword.value.value}.help"
-                if keyword.arg == "rule":
+                if keyword.arg == "rule" and name == "InputError":
                     yield place, f"error.input.{keyword.value.value}.title"
+                elif keyword.arg == "rule" and name in ERRORS:
+                    yield place, f"error.{ERRORS[name].code}.{keyword.value.value}.what"
 
 
 def test_every_key_the_code_names_exists() -> None:

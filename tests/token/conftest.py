@@ -57,7 +57,9 @@ def cards(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """A card with a pair in the first slot; programs started from here see it."""
     for name, value in service.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SOFTHSM2_CONF", "/nonexistent")  # no token of the developer's own
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none.conf").write_text(f"directories.tokendir = {tmp_path / 'none'}\n", "utf-8")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "none.conf"))  # no token of the developer's own
     card, signing, encryption = fine_card(tmp_path)
     service.slots[0].pull_when = None
     service.slots[0].insert(card)

@@ -46,6 +46,10 @@ def _speak(given: argparse.Namespace, parts: Parts) -> None:
 
 def _result(given: argparse.Namespace, parts: Parts, face: Any) -> Done | Operation | None:
     procedure = PROCEDURES[given.procedure]
+    if getattr(given, "pin_fd", None) is not None:
+        from certtray.cli.pin_descriptor import PinDescriptor
+
+        face = PinDescriptor(face, given.pin_fd)
     stage = parts.stage(face)
     argument = given.argument or ""
     if procedure.about is About.CERTIFICATE:

@@ -122,7 +122,7 @@ class TokenWorker:
 
     def _on(self, token: Token, task: str, secrets: Sequence[Secret], seconds: float, **more: Any) -> dict[str, Any]:
         with alone(self.lock_of(token), "card"):
-            request = {"do": task, "slot": token.slot, "serial": token.serial, **more}
+            request = {"do": task, "reader": token.reader, "serial": token.serial, **more}
             return self._call(request, seconds, secrets, token.name)
 
     def _call(
@@ -145,7 +145,6 @@ class TokenWorker:
         held = self._held(row)
         return Token(
             module=self._module.id,
-            slot=row["slot"],
             reader=row["reader"],
             label=row["label"],
             maker=row["maker"],
@@ -177,7 +176,7 @@ class TokenWorker:
         return tuple(held)
 
     def _on_public(self, row: dict[str, Any]) -> dict[str, Any]:
-        request = {"do": "certificates", "slot": row["slot"], "serial": row["serial"]}
+        request = {"do": "certificates", "reader": row["reader"], "serial": row["serial"]}
         return self._call(request, READ_SECONDS, (), row["label"] or row["serial"])
 
 

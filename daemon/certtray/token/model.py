@@ -37,7 +37,6 @@ class Token:
 
     module: str
     """The module's id."""
-    slot: int
     reader: str
     label: str
     maker: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from certtray.token import piv
-from certtray.token.cryptoki import Cryptoki, CryptokiError, Flag, TokenInfo, User, text
+from certtray.token.cryptoki import Cryptoki, CryptokiError, Flag, User, text
 
 if TYPE_CHECKING:
     from pkcs11 import Session
@@ -49,82 +49,80 @@ class Tasks:
             try:
                 found.append(self._token(slot))
             except (CryptokiError, Gone) as error:
-                found.append({"slot": slot, "unreadable": str(error)})
+                found.append({"unreadable": str(error)})
         return {"tokens": found}
 
-    def certificates(self, slot: int, serial: str) -> Answer:
+    def certificates(self, reader: str, serial: str) -> Answer:
         """Return the certificates of a token: DER, and the id that joins each with its key."""
         from pkcs11 import Attribute, ObjectClass
 
-        with self._public(slot, serial) as session:
+        slot = self._slot(reader, serial)
+        with self._module.session(slot), self._objects(slot) as session:
             found = [
                 {"id": bytes(each[Attribute.ID]).hex(), "der": base64.b64encode(each[Attribute.VALUE]).decode()}
                 for each in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
             ]
-        self._expect(slot, serial)  # a card pulled meanwhile looks like an empty one
+        self._slot(reader, serial)  # a card pulled meanwhile looks like an empty one
         return {"certificates": found}
 
-    def set_pin(self, old: bytearray, new: bytearray, slot: int, serial: str) -> Answer:
+    def set_pin(self, old: bytearray, new: bytearray, reader: str, serial: str) -> Answer:
         """Change the user's PIN."""
-        self._expect(slot, serial)
-        with self._module.session(slot) as session:
+        with self._module.session(self._slot(reader, serial)) as session:
             self._module.set_pin(session, old, new)
         return {}
 
-    def unblock(self, puk: bytearray, new: bytearray, slot: int, serial: str, how: str) -> Answer:
+    def unblock(self, puk: bytearray, new: bytearray, reader: str, serial: str, how: str) -> Answer:
         """Give a locked token a new PIN: by its PUK, or by its security officer."""
-        self._expect(slot, serial)
+        slot = self._slot(reader, serial)
         if how == "so":
             with self._module.session(slot) as session:
                 self._module.login(session, User.SO, puk)
                 self._module.init_pin(session, new)
             return {}
         try:
-            left = piv.unblock(text(self._module.slot_info(slot).description), puk, new)
+            left = piv.unblock(reader, puk, new)
         except ValueError as error:
             raise Unsupported(error) from None
         finally:
             self._library.reinitialize()  # what went past the module, it must read anew
-            self._module.slots()
         return {} if left is None else {"error": "puk_locked" if left == 0 else "puk_wrong", "tries_left": left}
 
-    def keys(self, pin: bytearray, slot: int, serial: str) -> Answer:
+    def keys(self, pin: bytearray, reader: str, serial: str) -> Answer:
         """Log in and return the ids of the private keys."""
         from pkcs11 import Attribute, ObjectClass
 
-        with self._as_user(slot, serial, pin) as session:
+        with self._as_user(reader, serial, pin) as session:
             found = session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY})
             return {"ids": [bytes(each[Attribute.ID]).hex() for each in found]}
 
-    def sign(self, pin: bytearray, slot: int, serial: str, ids: list[str], data: str) -> Answer:
+    def sign(self, pin: bytearray, reader: str, serial: str, ids: list[str], data: str) -> Answer:
         """Sign ``data`` (base64) with each key of ``ids``: RSA PKCS#1 v1.5 with SHA-256; one login for all."""
         from pkcs11 import Mechanism, ObjectClass
 
         signatures = []
-        with self._as_user(slot, serial, pin) as session:
+        with self._as_user(reader, serial, pin) as session:
             for each in ids:
                 key: Any = session.get_key(ObjectClass.PRIVATE_KEY, id=bytes.fromhex(each))
                 made = key.sign(base64.b64decode(data), mechanism=Mechanism.SHA256_RSA_PKCS)
                 signatures.append(base64.b64encode(made).decode())
         return {"signatures": signatures}
 
-    def delete(self, pin: bytearray, *manager: bytearray, slot: int, serial: str, ids: list[str]) -> Answer:
+    def delete(self, pin: bytearray, *manager: bytearray, reader: str, serial: str, ids: list[str]) -> Answer:
         """Delete certificates and keys of ``ids``; return which were there and are gone."""
         from pkcs11 import Attribute
 
-        with self._as_manager(slot, serial, pin, *manager) as session:
+        with self._as_manager(reader, serial, pin, *manager) as session:
             for each in ids:
                 for found in list(session.get_objects({Attribute.ID: bytes.fromhex(each)})):
                     found.destroy()
             left = [each for each in ids if list(session.get_objects({Attribute.ID: bytes.fromhex(each)}))]
-        self._expect(slot, serial)
+        self._slot(reader, serial)
         return {"left": left}
 
     def _token(self, slot: int) -> Answer:
         info = self._module.token_info(slot)
-        reader = text(self._module.slot_info(slot).description)
+        reader = self._reader(slot)
         return {
-            "slot": slot,
             "reader": reader,
             "label": text(info.label),
             "maker": text(info.maker),
@@ -136,37 +134,36 @@ class Tasks:
             "tries_left": piv.tries_left(reader),
         }
 
-    def _expect(self, slot: int, serial: str) -> TokenInfo:
-        """Return the token's info; Gone where it is another one: a PIN goes to the token it was typed for, or nowhere."""
-        info = self._module.token_info(slot)
-        if text(info.serial) != serial:
-            raise Gone(slot)
-        return info
+    def _slot(self, reader: str, serial: str) -> int:
+        """Return the slot of a token; Gone where it is not there: a PIN goes to the token it was typed for, or nowhere."""
+        for slot in self._module.slots():
+            with suppress(CryptokiError):
+                if (self._reader(slot), text(self._module.token_info(slot).serial)) == (reader, serial):
+                    return slot
+        raise Gone(reader)
+
+    def _reader(self, slot: int) -> str:
+        return text(self._module.slot_info(slot).description)
 
     @contextmanager
-    def _public(self, slot: int, serial: str) -> Iterator[Session]:
-        self._expect(slot, serial)
-        with self._module.session(slot), self._objects(slot) as session:
-            yield session
-
-    @contextmanager
-    def _as_user(self, slot: int, serial: str, pin: bytearray) -> Iterator[Session]:
+    def _as_user(self, reader: str, serial: str, pin: bytearray) -> Iterator[Session]:
         """Log in once, for the length of the block."""
-        self._expect(slot, serial)
+        slot = self._slot(reader, serial)
         with self._module.session(slot) as handle:
             self._module.login(handle, User.USER, pin)
             with self._objects(slot) as session:
                 yield session
 
     @contextmanager
-    def _as_manager(self, slot: int, serial: str, pin: bytearray, *manager: bytearray) -> Iterator[Session]:
+    def _as_manager(self, reader: str, serial: str, pin: bytearray, *manager: bytearray) -> Iterator[Session]:
         """As the user; where the card wants a management key for it, the user proves to be one first."""
         if not manager:
-            with self._as_user(slot, serial, pin) as session:
+            with self._as_user(reader, serial, pin) as session:
                 yield session
             return
-        with self._as_user(slot, serial, pin):
+        with self._as_user(reader, serial, pin):
             pass
+        slot = self._slot(reader, serial)
         with self._module.session(slot) as handle:
             self._module.login(handle, User.SO, manager[0])
             with self._objects(slot) as session:
