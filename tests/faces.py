@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ class Program:
 
     folder: Path
     language: str = "zh_TW"
+    more: dict[str, str] = field(default_factory=dict)
+    """Set in its environment beside."""
 
     @property
     def home(self) -> Path:
@@ -40,6 +42,7 @@ class Program:
             "LANG": f"{self.language}.UTF-8",
             "PYTHONUTF8": "1",
             "TERM": "xterm",
+            **self.more,
         }
 
     @property

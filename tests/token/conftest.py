@@ -57,9 +57,7 @@ def cards(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """A card with a pair in the first slot; programs started from here see it."""
     for name, value in service.environment.items():
         monkeypatch.setenv(name, value)
-    (tmp_path / "none").mkdir()
-    (tmp_path / "none.conf").write_text(f"directories.tokendir = {tmp_path / 'none'}\n", "utf-8")
-    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "none.conf"))  # no token of the developer's own
+    monkeypatch.setenv("SOFTHSM2_CONF", str(soft_conf(tmp_path / "none")))  # no token of the developer's own
     card, signing, encryption = fine_card(tmp_path)
     service.slots[0].pull_when = None
     service.slots[0].insert(card)
@@ -72,12 +70,16 @@ def soft_original() -> Iterator[tuple[Path, makers.Party]]:
     """A software token with one key and its certificate, made once: its tools are slow."""
     party = makers.holder("A123456789-00-090319")
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        token = SoftToken(folder / "soft")
+        put(SoftToken(Path(name) / "soft"), Path(name), {"01": party})
+        yield Path(name) / "soft", party
+
+
+def put(token: SoftToken, folder: Path, parties: dict[str, makers.Party]) -> None:
+    """Put keys and certificates on a software token, by the ids that join them."""
+    for key_id, party in parties.items():
         (folder / "key.pem").write_bytes(party.key_pem)
         (folder / "certificate.der").write_bytes(party.der)
-        token.put(folder / "key.pem", folder / "certificate.der", "01")
-        yield folder / "soft", party
+        token.put(folder / "key.pem", folder / "certificate.der", key_id)
 
 
 @pytest.fixture
@@ -85,7 +87,13 @@ def soft(soft_original: tuple[Path, makers.Party], tmp_path: Path, monkeypatch: 
     """That token, as new, for one test; returns whose certificate is on it."""
     original, party = soft_original
     shutil.copytree(original / "tokens", tmp_path / "soft" / "tokens")
-    conf = tmp_path / "soft" / "softhsm2.conf"
-    conf.write_text(f"directories.tokendir = {tmp_path / 'soft' / 'tokens'}\nlog.level = ERROR\n", "utf-8")
-    monkeypatch.setenv("SOFTHSM2_CONF", str(conf))
+    monkeypatch.setenv("SOFTHSM2_CONF", str(soft_conf(tmp_path / "soft")))
     return party
+
+
+def soft_conf(folder: Path) -> Path:
+    """Write the settings of the software tokens in ``folder``; return their file."""
+    (folder / "tokens").mkdir(parents=True, exist_ok=True)
+    conf = folder / "softhsm2.conf"
+    conf.write_text(f"directories.tokendir = {folder / 'tokens'}\nlog.level = ERROR\n", "utf-8")
+    return conf

@@ -107,8 +107,8 @@ class TokenWorker:
             raise refusal("unsupported", token.name, "")
 
     def lock_of(self, token: Token) -> Path:
-        """Return the lock file of the card: the same whichever module shows it by the same serial number."""
-        return self._locks / f"card-{hashlib.sha256(token.serial.encode()).hexdigest()[:16]}.lock"
+        """Return the lock file of the place the token is in: the same whichever module shows it."""
+        return self._locks / f"card-{hashlib.sha256(token.reader.encode()).hexdigest()[:16]}.lock"
 
     def _changing(self, task: str, token: Token, secrets: Sequence[Secret], **more: str) -> None:
         try:
