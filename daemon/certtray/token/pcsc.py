@@ -50,14 +50,37 @@ def _check(status: int) -> None:
 
 
 @contextmanager
+def _context(library: ctypes.CDLL) -> Iterator[Any]:
+    context = Handle()
+    _check(library.SCardEstablishContext(Word(USER_SCOPE), None, None, ctypes.byref(context)))
+    try:
+        yield context
+    finally:
+        library.SCardReleaseContext(context)
+
+
+def readers() -> list[str]:
+    """Return the names of the readers there are; empty where PC/SC cannot be asked."""
+    try:
+        library = _library()
+        with _context(library) as context:
+            size, list_readers = Word(0), getattr(library, f"SCardListReaders{SUFFIX}")
+            _check(list_readers(context, None, None, ctypes.byref(size)))
+            names = ctypes.create_string_buffer(size.value)
+            _check(list_readers(context, None, names, ctypes.byref(size)))
+    except PcscError:
+        return []
+    return [each.decode("utf-8", "replace") for each in names.raw[: size.value].split(b"\0") if each]
+
+
+@contextmanager
 def card_in(reader: str) -> Iterator[Card]:
     """Connect to the card in ``reader`` beside other programs, nobody between our commands; PcscError.
 
     The card is left as it is: not reset, so that another program stays logged in.
     """
-    library, context, card, protocol = _library(), Handle(), Handle(), Word()
-    _check(library.SCardEstablishContext(Word(USER_SCOPE), None, None, ctypes.byref(context)))
-    try:
+    library, card, protocol = _library(), Handle(), Word()
+    with _context(library) as context:
         connect = getattr(library, f"SCardConnect{SUFFIX}")
         name = ctypes.c_char_p(reader.encode())
         _check(connect(context, name, Word(SHARED), Word(ANY_PROTOCOL), ctypes.byref(card), ctypes.byref(protocol)))
@@ -69,8 +92,6 @@ def card_in(reader: str) -> Iterator[Card]:
                 library.SCardEndTransaction(card, Word(LEAVE))
         finally:
             library.SCardDisconnect(card, Word(LEAVE))
-    finally:
-        library.SCardReleaseContext(context)
 
 
 class Card:
