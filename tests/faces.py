@@ -9,12 +9,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pexpect
 import pytest
 
 from certtray_sandbox.script import Answer, Conversation, Played
+
+SECONDS: Final = 100
+"""How long anything may take; it only matters when something is broken, and the machine may be busy."""
 
 
 @dataclass
@@ -23,6 +26,8 @@ class Program:
 
     folder: Path
     language: str = "zh_TW"
+    module: str = "certtray"
+    """What ``python -m`` runs: the program, or one of the tests' ways of running it."""
     more: dict[str, str] = field(default_factory=dict)
     """Set in its environment beside."""
 
@@ -48,7 +53,7 @@ class Program:
     @property
     def command(self) -> list[str]:
         """The command line before its arguments."""
-        return [sys.executable, "-m", "certtray"]
+        return [sys.executable, "-m", self.module]
 
     def run(self, *arguments: str | Path, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         """Run to the end."""
@@ -60,7 +65,7 @@ class Program:
             text=True,
             encoding="utf-8",
             check=False,
-            timeout=60,
+            timeout=SECONDS,
         )
 
     def rows(self, *arguments: str | Path, typed: str = "", status: int = 0) -> list[dict[str, Any]]:
@@ -115,7 +120,7 @@ class TerminalScreen:
             [*first, *map(str, arguments)],
             env={**self.program.environment, "PROMPT_TOOLKIT_NO_CPR": "1"},
             encoding="utf-8",
-            timeout=30,
+            timeout=SECONDS,
             dimensions=(40, 100),
         )
         self.running.append(process)

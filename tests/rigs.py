@@ -6,31 +6,20 @@ with reference_ra(tmp_path / "ra") as ra:
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import threading
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 from certtray_sandbox import back_office, counter
 from certtray_sandbox.clock import folder_clock, put_forward
 from certtray_sandbox.outbox import Message, outbox
-
-ROOT: Final = Path(__file__).parents[1]
-CHILD: Final = """
-import json, pathlib, sys
-from certtray_sandbox.server import serve
-serve(pathlib.Path(sys.argv[1]),
-      lambda c: print(json.dumps([c.url_of('sinopac'), str(c.root_path), str(c.ca_root_path)]), flush=True), int(sys.argv[2]))
-"""
-START_SECONDS: Final = 60
+from tests.furnished import furnished
+from tests.nursery import end, nursery
 
 
 @dataclass
@@ -42,7 +31,8 @@ class ReferenceRa:
     """Of sinopac's; ``url_of`` knows the others."""
     tls_root: Path = Path()
     ca_root: Path = Path()
-    _child: subprocess.Popen[str] | None = field(default=None, repr=False)
+    _process: int | None = field(default=None, repr=False)
+    """Its pidfd."""
 
     @property
     def log_file(self) -> Path:
@@ -52,37 +42,17 @@ class ReferenceRa:
     def start(self) -> None:
         """Start the server and wait until it listens."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        port = str(urlsplit(self.url).port or 0)
-        path = os.pathsep.join([str(ROOT / "daemon"), os.environ.get("PYTHONPATH", "")])
-        with self.log_file.open("ab") as log:
-            self._child = subprocess.Popen(
-                [sys.executable, "-c", CHILD, str(self.folder), port],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env={**os.environ, "PYTHONPATH": path},
-            )
-        too_late = threading.Timer(START_SECONDS, self._child.kill)
-        too_late.start()
-        assert self._child.stdout is not None
-        line = self._child.stdout.readline()
-        too_late.cancel()
-        assert line, f"the RA did not start:\n{self.log_file.read_text('utf-8')}"
-        self.url, tls_root, ca_root = json.loads(line)
+        self._process, said = nursery().start(self.folder, urlsplit(self.url).port or 0, self.log_file)
+        assert said, f"the RA did not start:\n{self.log_file.read_text('utf-8')}"
+        self.url, tls_root, ca_root = said
         self.tls_root, self.ca_root = Path(tls_root), Path(ca_root)
 
     def stop(self, *, kill: bool = False) -> None:
         """End the server by SIGTERM, or by SIGKILL as a power cut would."""
-        if self._child is None:
+        if self._process is None:
             return
-        if kill:
-            self._child.kill()
-        else:
-            self._child.terminate()
-        self._child.wait(20)
-        if self._child.stdout is not None:
-            self._child.stdout.close()
-        self._child = None
+        process, self._process = self._process, None
+        end(process, signal.SIGKILL if kill else signal.SIGTERM)
 
     def restart(self, *, kill: bool = False) -> None:
         """Stop and start on the same port with the same folder."""
@@ -130,10 +100,11 @@ class ReferenceRa:
 
 @contextmanager
 def reference_ra(folder: Path) -> Iterator[ReferenceRa]:
-    """Run an RA in ``folder`` (made if missing; its log is beside it) for the length of the block."""
+    """Run an RA in ``folder`` (furnished if missing; its log is beside it) for the length of the block."""
     ra = ReferenceRa(folder)
-    ra.start()
-    try:
-        yield ra
-    finally:
-        ra.stop(kill=True)
+    with nullcontext() if folder.exists() else furnished(folder):
+        ra.start()
+        try:
+            yield ra
+        finally:
+            ra.stop(kill=True)

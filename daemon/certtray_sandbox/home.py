@@ -2,7 +2,7 @@
 
 ``ca/`` the common root, ``tls/`` the server's identity, ``clock-offset`` how far the clock was put forward, and for each
 issuer profile a folder under its id: ``user-ca.*`` its CA, ``ra.sqlite`` all its state, ``otp.key`` what one-time codes
-are keyed with. All made on first use, so that a test pays only for the RA it talks to.
+are keyed with, ``nobody.hash`` (``Sandbox.nobody``). All made on first use, so that who talks to one RA pays for one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from filelock import FileLock
 
 from certtray.rules.profile import Profile, Way
@@ -44,7 +44,10 @@ class Sandbox:
     otp_key: bytes
     hasher: PasswordHasher
     nobody: str
-    """The hash of a password no one has: checking an unknown ID takes as long as checking a known one."""
+    """The hash of a password no one has: checking an unknown ID takes as long as checking a known one.
+
+    Its parameters are those of ``hasher``: what an RA was made with, it keeps.
+    """
     clock: Clock
 
 
@@ -67,32 +70,39 @@ def made(folder: Path) -> list[str]:
 def open_sandbox(folder: Path, profile: str = FIRST, clock: Clock | None = None) -> Sandbox:
     """Open the RA ``profile`` of ``folder``, making it first where there is none; ``clock`` defaults to ``folder_clock``."""
     prepare(folder)
-    rules, desk, own = profiles()[profile], DESKS[profile], folder / profile
-    hasher = PasswordHasher()
-    store = store_of(folder, profile)
-    with FileLock(folder / "setup.lock"):
-        if not (own / "made").exists():  # a set-up that was interrupted is done again from its start
-            own.mkdir(mode=0o700, exist_ok=True)
-            store.path.unlink(missing_ok=True)
-            Authority.create(own, folder / "ca", desk.issuer, _now())
-            write_private(own / "otp.key", secrets.token_bytes(32))
-            store.create()
-            if rules.manage.register is Way.NONE:  # whoever trades on line is known already
-                with store.transaction() as db:
-                    for person in people.PEOPLE:
-                        people.register(db, person, person.id, hasher.hash(person.password), must_change=False)
-            (own / "made").touch()
+    make_ra(folder, profile, PasswordHasher())
+    own, nobody = folder / profile, (folder / profile / "nobody.hash").read_text("ascii")
     return Sandbox(
         folder,
-        rules,
-        desk,
-        store,
+        profiles()[profile],
+        DESKS[profile],
+        store_of(folder, profile),
         Authority.load(own, folder / "ca"),
         (own / "otp.key").read_bytes(),
-        hasher,
-        hasher.hash(secrets.token_hex()),
+        PasswordHasher.from_parameters(extract_parameters(nobody)),
+        nobody,
         clock or folder_clock(folder),
     )
+
+
+def make_ra(folder: Path, profile: str, hasher: PasswordHasher) -> None:
+    """Make the RA ``profile`` of ``folder`` unless it is there; passwords are hashed as by ``hasher`` from then on."""
+    own, store = folder / profile, store_of(folder, profile)
+    with FileLock(folder / "setup.lock"):
+        if (own / "made").exists():
+            return
+        # A set-up that was interrupted is done again from its start.
+        own.mkdir(mode=0o700, exist_ok=True)
+        store.path.unlink(missing_ok=True)
+        Authority.create(own, folder / "ca", DESKS[profile].issuer, _now())
+        write_private(own / "otp.key", secrets.token_bytes(32))
+        write_private(own / "nobody.hash", hasher.hash(secrets.token_hex()).encode("ascii"))
+        store.create()
+        if profiles()[profile].manage.register is Way.NONE:  # whoever trades on line is known already
+            with store.transaction() as db:
+                for person in people.PEOPLE:
+                    people.register(db, person, person.id, hasher.hash(person.password), must_change=False)
+        (own / "made").touch()
 
 
 def prepare(folder: Path) -> None:

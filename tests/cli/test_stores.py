@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from tests.faces import Program
-from tests.makers import ALICE, Party, authority, holder, issue, nss_database, run_tool, spare_key
+from tests.makers import ALICE, BRUNO, Party, authority, holder, issue, nss_database, run_tool, spare_key
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 OLD = holder(ALICE, serial=1, not_before=NOW - timedelta(days=340), not_after=NOW + timedelta(days=25))
@@ -80,12 +81,53 @@ def test_in_words_in_both_languages(certtray: Program, firefox: Path) -> None:
     lines = said.stdout.splitlines()
     assert lines[0] == f"Firefox · new  {firefox / 'new'}"
     assert lines[1].split() == ["✓", "A12345****-00-00::PCC005", "TWCA", "Test", "User", "CA", "簽章＋加密", "最新"]
-    assert lines[lines.index(f"Firefox · old  {firefox / 'old'}") + 1] == "  ✗ 憑證庫已損毀。"
+    assert lines[lines.index(f"Firefox · old  {firefox / 'old'}") + 1] == "  ✗ 內容已損毀或無法辨識。"
     assert "  ✗ 還沒有憑證庫" in said.stdout
     assert ALICE not in said.stdout
     english = Program(certtray.folder, "en").run("stores").stdout
-    assert "The database is damaged." in english
+    assert "Its contents are damaged or not understood." in english
     assert "issuing CA's certificate is missing" in english
+
+
+def checked(program: Program) -> tuple[dict[str, Any], int]:
+    done = program.run("check", "--json")
+    return json.loads(done.stdout), done.returncode
+
+
+def test_check_counts_drift(certtray: Program, firefox: Path) -> None:
+    found, status = checked(certtray)
+    assert (found["status"], found["exit"], status) == ("drift", 1, 1)
+    assert {row["profile"] or "shared": row["cell"] for row in found["drift"]} == {
+        "old": "older_valid",
+        "over": "expired_left",
+        "alone": "issuing_ca_missing",
+        "keyless": "key_missing",
+        "shared": "missing",
+    }
+    assert found["drift"][0]["path"] == str(firefox / "old")
+    said = certtray.run("check").stdout.splitlines()
+    assert said[0] == "瀏覽器裡的憑證和這台電腦上最新的不一致。"
+    assert said[-1].startswith("  ! Chromium, Chrome, Edge, Brave  A12345****-00-00::PCC005  TWCA Test User CA")
+    assert said[-1].endswith("沒有這張憑證")
+    assert ALICE not in "".join(said)
+    assert certtray.run().stdout.splitlines()[0] == "5 個瀏覽器缺少最新的憑證，執行 certtray stores 查看。"
+
+
+def test_check_says_what_is_more_urgent_first_and_nothing_of_what_no_store_ever_had(certtray: Program) -> None:
+    database = nss_database(user(certtray) / ".pki/nssdb", [])
+    documents = user(certtray) / "Documents"
+    documents.mkdir()
+    (documents / "new.pem").write_bytes(NEW.certificate_pem + NEW.key_pem)
+    assert [(row["cell"], row["drifts"]) for row in certtray.rows("stores")[0]["cells"]] == [("missing", False)]
+    found, status = checked(certtray)
+    assert (found["status"], found["drift"], status) == ("fine", [], 0)
+    nss_database(database, [OLD])
+    found, status = checked(certtray)
+    assert (found["status"], [row["cell"] for row in found["drift"]], status) == ("drift", ["older_valid"], 1)
+    other = holder(BRUNO, serial=9, key=spare_key(4), not_after=NOW + timedelta(days=3))
+    (documents / "other.pem").write_bytes(other.certificate_pem + other.key_pem)
+    found, status = checked(certtray)
+    assert (found["status"], len(found["drift"]), status) == ("critical", 1, 2)
 
 
 def test_without_a_browser(certtray: Program) -> None:

@@ -74,6 +74,8 @@ def test_one_that_starts_tomorrow_is_not_wanted_today() -> None:
     assert stands(TOMORROW, group=group) is Cell.MISSING
     assert cell(group, {OLD.fingerprint: True}, [CA], NOW + 2 * DAY) is Cell.OLDER_VALID
     assert stands(TOMORROW, group=(TOMORROW,)) is Cell.NEWEST
+    short = lasting(1, 10, 5)  # begins tomorrow and ends before the one wanted today
+    assert stands(short, group=(NEW, short)) is Cell.MISSING
 
 
 def test_where_all_are_over_nothing_is_missing() -> None:

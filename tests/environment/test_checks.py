@@ -12,9 +12,10 @@ import pytest
 
 from certtray.environment import computer
 from certtray.environment.cards import check_module, service_alive
-from certtray.environment.computer import cloud_of, folders, legacy, time_zone
+from certtray.environment.computer import folders, legacy, time_zone
 from certtray.environment.finding import Level
 from certtray.environment.network import network
+from certtray.system.clouds import cloud_of
 from certtray.system.connections import Connection
 from certtray.token import client
 from certtray.token.modules import foreign_bits
@@ -52,6 +53,8 @@ def test_a_module_for_another_computer(tmp_path: Path) -> None:
         ("Dropbox", "Dropbox"),
         ("Google Drive/a", "Google Drive"),
         ("Library/Mobile Documents/x", "iCloud"),
+        ("Library/CloudStorage/GoogleDrive-a@b/x", "Google Drive"),
+        ("Dropbox (Personal)", "Dropbox"),
         ("onedriven", ""),
         ("ekey/551", ""),
     ],

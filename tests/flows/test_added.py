@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from certtray.rules.profiles import config_folder, load_profile
-from certtray.system.connections import Connection, save_connection
+from certtray.system.connections import Connection, confirm, save_connection
 from certtray.system.paths import Home
 from tests.faces import Dialogue, Program
 from tests.flows.sinopac import connected_broker
@@ -74,3 +74,20 @@ def test_a_new_host_is_shown_and_asked_about_once(certtray: Program, dialogue: D
         )
         moved = dialogue.play("certificates", "--issuer", "my-issuer", answers=answers)
         assert moved.questions("new_host"), "another host is another question"
+
+
+def test_the_environment_check_speaks_to_no_host_before_it_was_agreed_to(certtray: Program, dialogue: Dialogue) -> None:
+    add(certtray, "mine", **{'adapter = "portal"': 'adapter = "ra"'})
+    home = Home(certtray.home)
+    save_connection(
+        home, "my-issuer", Connection("https://127.0.0.1:1/x", home.root / "root.pem", home.root / "ca.pem")
+    )
+
+    def hosts() -> set[str]:
+        return {
+            row["about"] for row in dialogue.play("environment", answers={"environment_fix": "leave"}).end["checks"]
+        }
+
+    assert "127.0.0.1:1" not in hosts()
+    confirm(home, "my-issuer", "127.0.0.1:1")
+    assert "127.0.0.1:1" in hosts()

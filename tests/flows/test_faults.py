@@ -41,7 +41,7 @@ def make(new_world: Make, between: Middleman) -> Iterator[Make]:
 
     def make(action: str) -> World:
         world = new_world(action)
-        world.module = "tests.flows.hasty"
+        world.program.module = "tests.flows.hasty"
         world.connect(between.url, between.root)
         return world
 
@@ -81,7 +81,7 @@ def test_trouble_that_stays(make: Make, between: Middleman, action: str, call: s
         assert world.target.exists() == (action == "renew")
         assert not world.old_bytes or world.target.read_bytes() == world.old_bytes
     between.heal()
-    world.module = "certtray"
+    world.program.module = "certtray"
     world.recover()
     world.assert_whole()
 

@@ -96,7 +96,8 @@ def test_suspended_and_reinstated_on_line(certified: Site, dialogue: Dialogue) -
 @pytest.mark.feature("4-15")
 def test_revocation_is_by_form(certified: Site, dialogue: Dialogue, tmp_path: Path) -> None:
     form = tmp_path / "form.pdf"
-    answers = certified.answers(paper_out="save", paper_place=str(form))
+    form.write_text("mine")
+    answers = certified.answers(paper_out="save", paper_place=str(form), place_taken=True)
     played = dialogue.play("revoke", "--issuer", FINE, answers=answers)
     assert played.end["way"] == "paper"
     assert "TWCA FINE 憑證廢止申請單" in played.end["text"]
@@ -106,7 +107,8 @@ def test_revocation_is_by_form(certified: Site, dialogue: Dialogue, tmp_path: Pa
         "加密憑證序號",
         "原因",
     ]
-    assert form.exists()
+    assert played.questions("place_taken") and form.read_bytes()[:4] == b"%PDF"
+    assert [each.read_text() for each in (certified.program.home / "archive").rglob("form.pdf")] == ["mine"]
     serials = [each["serial"] for each in held(tmp_path / "card.pfx", KEY_PASSWORD)]
     counter.revoke(certified.ra.folder, FINE, serials, "keyCompromise")
     assert dialogue.play("query", "--issuer", FINE, answers=certified.answers()).end["status"] == 20

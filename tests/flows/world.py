@@ -35,8 +35,6 @@ class World:
     action: str
     person: Person = PEOPLE[0]
     old_bytes: bytes = b""
-    module: str = "certtray"
-    """What ``python -m`` runs: the program, or one of this folder's ways of running it."""
     issued_before: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -77,8 +75,7 @@ class World:
 
     def start(self, *words: str) -> Conversation:
         """Start a command over ``--json``."""
-        command = [sys.executable, "-m", self.module, *(words or self.words), "--json"]
-        return Conversation(command, self.program.environment)
+        return Conversation([*self.program.command, *(words or self.words), "--json"], self.program.environment)
 
     def play_killed(self, point: str, *words: str, **other: Answer) -> tuple[Played, list[str]]:
         """Run it killed at ``point``; return also the points passed."""

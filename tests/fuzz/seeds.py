@@ -15,7 +15,8 @@ from cryptography.x509 import ocsp
 from certtray.rules.profiles import config_folder
 from tests.crypto import handmade as h
 from tests.fuzz.targets import AUTHORITY, NOW, PASSWORD
-from tests.makers import authority, holder, openssl_pfx
+from tests.makers import Party, authority, holder, openssl_pfx
+from tests.stores.hipki import card
 
 CORPUS = Path(__file__).with_name("corpus")
 
@@ -36,6 +37,14 @@ ANSWERS: dict[str, object] = {
     "pending": {"state": "pending", "code": "6025", "retry_after": 5},
     "refused": {"type": "urn:x", "title": "no", "status": 403, "detail": "不可", "code": "8012", "tries_left": 2},
 }
+
+
+def card_answers(party: Party) -> dict[str, object]:
+    """What the HiCOS local service says with a card, with an empty reader and without one."""
+    return {
+        "card": {"ret_code": 0, "slots": [card(party), {"slotDescription": "empty", "token": None}]},
+        "none": {"ret_code": 0x76100003, "message": "no reader"},
+    }
 
 
 def _revocation() -> tuple[bytes, bytes]:
@@ -91,6 +100,7 @@ def write() -> None:
         "profile": profiles,
         "revocation-list": {"list.crl": revoked[0]},
         "responder": {"answer.ocsp": revoked[1]},
+        "card-service": {name: json.dumps(answer).encode() for name, answer in card_answers(party).items()},
         "answers": {name: b"\0" + json.dumps(answer).encode() for name, answer in ANSWERS.items()},
     }.items():
         (CORPUS / target).mkdir(parents=True, exist_ok=True)

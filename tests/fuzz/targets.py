@@ -24,6 +24,7 @@ from certtray.crypto.pfx import open_pfx
 from certtray.issuers import base
 from certtray.issuers.ra import RaIssuer
 from certtray.rules.profiles import load_profile
+from certtray.stores.hicos import reading_of
 
 PASSWORD = Secret("fuzz-1234")
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -100,6 +101,12 @@ def responder(data: bytes) -> None:
         read_answer(data, _AUTHORITY, _AUTHORITY, NOW, where="fuzz")
 
 
+def card_service(data: bytes) -> None:
+    """What answers on the port of the HiCOS local service."""
+    for held in reading_of(data).held:
+        assert facts(held.der).is_ca != held.has_key
+
+
 def _issuer(status: int, body: bytes) -> RaIssuer:
     issuer = RaIssuer("https://127.0.0.1/fuzz", AUTHORITY, lambda: NOW)
     transport = httpx.MockTransport(lambda _: httpx.Response(status, stream=httpx.ByteStream(body)))
@@ -114,5 +121,5 @@ def broken(data: bytes) -> None:
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     each.__name__.replace("_", "-"): each
-    for each in (certificate_file, keys, certificate, profile, answers, revocation_list, responder)
+    for each in (certificate_file, keys, certificate, profile, answers, revocation_list, responder, card_service)
 }

@@ -20,7 +20,7 @@ from certtray_sandbox.cards.button import Button
 from certtray_sandbox.cards.memory import PIN, PUK, Memory
 from certtray_sandbox.cards.piv import AID, PivCard
 from certtray_sandbox.cards.service import PORT, Service, card_service
-from tests.rigs import ROOT
+from tests.nursery import ROOT
 from tests.token.conftest import fine_card
 
 SELECT = bytes.fromhex("00a40400") + bytes([len(AID)]) + AID

@@ -24,8 +24,16 @@ class Shown:
         self.clicked: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.ticked = False
         self.icon = Icon("test", Image.new("RGBA", (20, 20), (1, 2, 3, 4)), "標題", self._menu())
-        self._thread = threading.Thread(target=self.icon.run)
+        set_up = threading.Event()
+
+        def show(icon: Icon) -> None:
+            icon.visible = True
+            set_up.set()
+
+        self._thread = threading.Thread(target=self.icon.run, args=[show])
         self._thread.start()
+        # pystray notes that the icon is visible after it was shown: hidden before that, it would do nothing.
+        assert set_up.wait(SECONDS)
         host.wait_for_item()
         host.until("NewStatus")
 

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import http.server
 import json
-import re
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 from tests.faces import Program
+from tests.rigs import reference_ra
 from tests.ui.desktop import Desktop, desktop
 from tests.ui.driver import Window, window
 
+from certtray.core.secret import Secret
+from certtray.system.connections import Connection, save_connection
+from certtray.system.paths import Home
 from certtray_sandbox import back_office
+from certtray_sandbox.desks import DESKS
+from certtray_sandbox.outbox import outbox
+from certtray_sandbox.sample_files import write_sample
 
 ID, PASSWORD, BORN = "A123456789", "sandbox-A1", "19680123"
 OLD_PASSWORD, NEW_PASSWORD = "old-file-2468", "new-file-1357"
@@ -46,51 +52,45 @@ class World:
     certtray: Program
 
     @property
+    def sandbox(self) -> Path:
+        """The issuers' folder."""
+        return self.certtray.home / "sandbox"
+
+    @property
     def file(self) -> Path:
         """Where the broker's program leaves the file."""
         return self.certtray.folder / "user" / "ekey" / "551" / ID / "S" / "Sinopac.pfx"
 
     def sample(self, path: Path, days: int, person: str = ID, password: str = OLD_PASSWORD) -> Path:
         """Leave a certificate file that ends in ``days``."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made = self.certtray.run("sandbox", "sample", path, "--id", person, "--days", str(days), typed=password + "\n")
-        assert made.returncode == 0, made.stderr
+        write_sample(self.sandbox, path, person, days, Secret(password), ("both",), datetime.now(UTC))
         return path
 
     def hold(self) -> None:
         """Let the issuer keep what is handed in pending (6025)."""
-        back_office.hold(self.certtray.home / "sandbox")
+        back_office.hold(self.sandbox)
 
     def release(self) -> None:
         """Let the issuer issue what is pending."""
-        back_office.release(self.certtray.home / "sandbox")
+        back_office.release(self.sandbox)
 
     def messages(self) -> int:
         """Count the messages the issuer has sent."""
-        return len(json.loads(self.certtray.run("sandbox", "outbox", "--json").stdout))
+        return len(outbox(self.sandbox))
 
     def code(self) -> str:
         """Return the newest one-time code."""
-        message = json.loads(self.certtray.run("sandbox", "outbox", "--json").stdout)[-1]
-        found = re.search(r"(?<!\d)\d{6}(?!\d)", message["text"])
-        assert found, message
-        return found[0]
+        return outbox(self.sandbox)[-1].code
 
 
 @pytest.fixture
 def world(certtray: Program) -> Iterator[World]:
     """The issuer runs, nothing is on the computer yet."""
-    with subprocess.Popen(
-        [*certtray.command, "sandbox"],
-        env=certtray.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as issuer:
-        assert issuer.stdout is not None
-        assert json.loads(issuer.stdout.readline())["type"] == "ready"
+    home = Home(certtray.home).make()
+    with reference_ra(home.sandbox) as ra:
+        for profile in DESKS:
+            save_connection(home, profile, Connection(ra.url_of(profile), ra.tls_root, ra.ca_root))
         yield World(certtray)
-        issuer.terminate()
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from certtray.inventory.model import BadFile, Entry, Location, Problem
+from certtray.core.store import Store
+from certtray.inventory.model import BadFile, KnownStore, Problem
 from certtray.watch import files
 from certtray.watch.files import FileWatch, folders_worth_watching
 from certtray.watch.schedule import Schedule
@@ -126,13 +127,18 @@ def test_no_more_folders_than_it_can_bear(
 def test_folders_of_issuers_first_then_of_known_and_locked_files(tmp_path: Path) -> None:
     locked = BadFile("/locked/x.pfx", Problem("locked", {}))
     damaged = BadFile("/damaged/x.pfx", Problem("damaged", {}))
-    found = folders_worth_watching([entry(OLD), entry(AUTHORITY, has_key=False)], [locked, damaged], [Path("/ekey")])
-    assert found == [Path("/ekey"), Path("/"), Path("/locked")]
+    found = folders_worth_watching(
+        [entry(OLD), entry(AUTHORITY, has_key=False)], [locked, damaged], [Path("/ekey")], [store(Path("/ff"))]
+    )
+    assert found == [Path("/ekey"), Path("/ff"), Path("/"), Path("/locked")]
+
+
+def store(folder: Path) -> KnownStore:
+    return KnownStore(Store("nss", "Firefox", "", folder), None)
 
 
 def test_a_store_is_watched_itself_and_only_its_databases_count(tmp_path: Path, watch: FileWatch, posts: Posts) -> None:
-    place = Location("nss", str(tmp_path), True, "Firefox")
-    watch.follow(folders_worth_watching([Entry(OLD, (place,))], [], []))
+    watch.follow(folders_worth_watching([], [], [], [store(tmp_path)]))
     (tmp_path / "places.sqlite").write_bytes(b"1")
     nothing(posts)
     for name in ("cert9.db", "key4.db"):

@@ -11,7 +11,7 @@ from certtray.core.certificate import Certificate
 from certtray.core.dates import TAIPEI, taiwan_date, taiwan_time
 from certtray.core.masks import mask_numbers
 from certtray.core.states import Action
-from certtray.flows.operations import Operation
+from certtray.flows.operations import Operation, shown_stamp
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
 from certtray.rules.profile import Profile, Way
@@ -250,7 +250,7 @@ class Views:
         facts = {
             "action": self._say(f"word.{operation.action}"),
             "issuer": self.issuer_name(operation.profile),
-            "date": operation.not_before[:10].replace("-", "/"),
+            "date": shown_stamp(operation.not_before),
         }
         return {
             "level": "soon",

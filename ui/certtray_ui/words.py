@@ -17,9 +17,8 @@ Row = dict[str, Any]
 def error_in_window(text: Text, error: CertTrayError) -> Row:
     """Return an error's three sentences as the window says them."""
     row = error_as_data(text, error)
-    keys = [f"window.error.{error.code}.todo"]
-    if "rule" in error.facts:
-        keys.insert(0, f"window.error.{error.code}.{error.facts['rule']}.todo")
+    special = [error.facts[name] for name in ("rule", "number") if name in error.facts]
+    keys = [*(f"window.error.{error.code}.{each}.todo" for each in special), f"window.error.{error.code}.todo"]
     todo = next((text.say(key, **error.facts) for key in keys if text.has(key)), row["todo"])
     return {
         "code": error.code,
@@ -47,5 +46,6 @@ def question_in_window(text: Text, row: Row) -> Row:
     if "tries_left" in row:
         more["tries"] = text.say("terminal.tries_left", n=row["tries_left"])
     if row.get("suggested"):
-        more["suggestion"] = text.say("window.suggested", value=row["suggested"])
+        more["suggested"] = homely(row["suggested"])
+        more["suggestion"] = text.say("window.suggested", value=more["suggested"])
     return {**row, **more}

@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from certtray.core.errors import CertTrayError, FileMissing
+from certtray.core.errors import CertTrayError, FileMissing, IssuerRefused
 from certtray.core.masks import mask_numbers
 from certtray.flows.context import Session
 from certtray.flows.done import Done
 from certtray.flows.operations import Operation
 from certtray.flows.procedures import PROCEDURES, About
+from certtray.issuers.base import NOT_LOGGED_IN
 from certtray.program.parts import Parts
 from certtray_ui.face import WindowFace
 from certtray_ui.targets import Target
@@ -90,7 +91,14 @@ class Worker:
     def _play(self, target: Target, face: WindowFace) -> Done | Operation | None:
         procedure = PROCEDURES[target.name]
         argument = self._file(target.argument) if procedure.about is About.FILE and target.argument else target.argument
-        result = procedure.play(self._parts.stage(face, self._sessions), argument)
+        logged_in_before = bool(self._sessions)
+        try:
+            result = procedure.play(self._parts.stage(face, self._sessions), argument)
+        except IssuerRefused as refused:
+            if refused.number != NOT_LOGGED_IN or not logged_in_before:
+                raise
+            self._forget()  # a login of earlier has run out at the issuer: a procedure begins with logging in
+            result = procedure.play(self._parts.stage(face, self._sessions), argument)
         if isinstance(result, Operation):
             self._forget()  # what the issuer said at login is old now
         return result

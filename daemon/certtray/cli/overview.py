@@ -6,11 +6,12 @@ import argparse
 
 from certtray.cli.parts import Parts
 from certtray.cli.rows import rows_of
+from certtray.cli.stores import matrix_of
 from certtray.flows.operations import Operations
 
 
 def overview(_given: argparse.Namespace, parts: Parts) -> int:
-    """Say what matters most: an unfinished operation, then the soonest end, then a locked file, else that all is well."""
+    """Say what matters most: an unfinished operation, the soonest end, a locked file, drift, else that all is well."""
     parts.refresh()
     say, rows = parts.text.say, rows_of(parts.inventory, parts.profiles.values(), parts.clock(), full=False)
     mine = [row for row in rows if row.get("mine") and row["state"] != "superseded"]
@@ -23,6 +24,8 @@ def overview(_given: argparse.Namespace, parts: Parts) -> int:
         print(say(f"overview.{row['state']}", name=row["subject_cn"], n=row["days_left"]))
     elif locked:
         print(say("overview.locked", n=len(locked)))
+    elif drifting := matrix_of(parts).drifting_stores:
+        print(say("notice.drift", n=drifting))
     elif mine:
         print(say("overview.well", n=len(mine), days=mine[0]["days_left"]))
     else:

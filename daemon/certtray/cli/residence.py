@@ -45,6 +45,8 @@ def _print(digest: Digest, parts: Parts) -> None:
         print(say("notice.digest", n=len(digest.notices)))
     for notice in digest.notices:
         print(f"{_sentence(notice, parts)}", flush=True)
+    if digest.drifts:
+        print(say("notice.drift", n=len({each.store.folder for each in digest.drifts})), flush=True)
     if digest.withdraw:
         print(say("notice.withdrawn", n=len(digest.withdraw)), flush=True)
 

@@ -54,8 +54,6 @@ def question_as_data(text: Text, question: Question[Any], number: int) -> dict[s
         case Picture():
             row["png"] = base64.b64encode(question.png).decode()
             row["digits"] = question.digits
-        case Place():
-            row["suggested"] = mask_numbers(str(question.suggested))
         case Terms():
             row["version"] = question.version
             row["clauses"] = [clause[text.language] for clause in question.clauses]

@@ -35,8 +35,7 @@ def wanted(group: Sequence[Certificate], now: datetime) -> Certificate:
 
     Where none has begun yet it is the newest. ``group`` is not empty.
     """
-    begun = [certificate for certificate in group if certificate.not_before <= now]
-    return max(begun or group, key=_age)
+    return max(_usable(group, now), key=_age)
 
 
 def cell(
@@ -58,7 +57,7 @@ def cell(
     if held is None:
         return Cell.UNREADABLE
     target = wanted(group, now)
-    here = [each for each in group if each.fingerprint in held and _age(each) <= _age(target)]
+    here = [each for each in _usable(group, now) if each.fingerprint in held]
     if not here:
         return Cell.NOT_NEEDED if target.not_after < now else Cell.MISSING
     latest = max(here, key=lambda each: (_age(each), held[each.fingerprint]))
@@ -69,6 +68,10 @@ def cell(
     if not held[latest.fingerprint]:
         return Cell.KEY_MISSING
     return Cell.NEWEST if _has_issuer(latest, authorities, now) else Cell.ISSUING_CA_MISSING
+
+
+def _usable(group: Sequence[Certificate], now: datetime) -> Sequence[Certificate]:
+    return [certificate for certificate in group if certificate.not_before <= now] or group
 
 
 def _has_issuer(certificate: Certificate, authorities: Iterable[Certificate], now: datetime) -> bool:

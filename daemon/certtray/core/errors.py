@@ -356,6 +356,83 @@ class FileChanged(CertTrayError):
     exit_status = 75
 
 
+class StoreBusy(CertTrayError):
+    """Another program writes to a store, and did not finish while we waited. Facts: store (its label)."""
+
+    code = "store-busy"
+    exit_status = 75
+
+
+class StoreNoAccess(CertTrayError):
+    """The system does not let us read or write a store; nothing was changed. Facts: store, path (masked)."""
+
+    code = "store-no-access"
+    exit_status = 73
+
+
+class StoreDamaged(CertTrayError):
+    """A store's files are not what its program writes. Facts: store, path (masked)."""
+
+    code = "store-damaged"
+    exit_status = 65
+
+
+class StoreFull(CertTrayError):
+    """No room on the disk of a store; nothing was changed. Facts: store, path (masked)."""
+
+    code = "store-full"
+    exit_status = 73
+
+
+class StorePasswordNeeded(CertTrayError):
+    """A store has a password of its own and none was given. Facts: store."""
+
+    code = "store-password-needed"
+    exit_status = 77
+
+
+class StorePasswordWrong(CertTrayError):
+    """A store did not take its password; it was tried once. Facts: store."""
+
+    code = "store-password-wrong"
+    exit_status = 77
+
+
+class StoreUnreachable(CertTrayError):
+    """What is needed to write a store is not here. Facts: store, rule (no_library, sandboxed, read_only_kind), package."""
+
+    code = "store-unreachable"
+    exit_status = 69
+
+
+class StoreRefused(CertTrayError):
+    """A store did not do what was asked, or did it and the change is not there. Facts: store, reason."""
+
+    code = "store-refused"
+    exit_status = 74
+
+
+class KeyNotExportable(CertTrayError):
+    """The private key was stored so that it cannot be copied out. Facts: store."""
+
+    code = "key-not-exportable"
+    exit_status = 77
+
+
+class CertificateGone(CertTrayError):
+    """The certificate is no longer in the store. Facts: store."""
+
+    code = "certificate-gone"
+    exit_status = 66
+
+
+class BrowserRunning(CertTrayError):
+    """A store can only be written while its program is closed. Facts: store, name (the program's)."""
+
+    code = "browser-running"
+    exit_status = 75
+
+
 class NoToken(CertTrayError):
     """No card or token is seen. Facts: reader (empty, or the serial number that was asked for)."""
 

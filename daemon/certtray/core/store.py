@@ -22,11 +22,18 @@ class Unread(StrEnum):
     DAMAGED = "damaged"
 
 
+StoreKind = Literal["nss", "windows", "keychain", "hicos"]
+"""An NSS database, Windows' ``CurrentUser\\My``, macOS' login keychain, the HiCOS local service."""
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A place of the system or a browser that holds certificates: its program's name and profile (may be empty)."""
+    """A place of the system or a browser that holds certificates: its program's name and profile (may be empty).
 
-    kind: Literal["nss"]
+    ``folder`` names it also where it is no folder of the file system (``windows:CurrentUser/My``).
+    """
+
+    kind: StoreKind
     name: str
     profile: str
     folder: Path

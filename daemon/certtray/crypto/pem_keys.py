@@ -20,11 +20,6 @@ from certtray.crypto.pem import blocks, read_pem
 from certtray.crypto.pfx import KeyPair, Pfx
 
 
-def is_locked(data: bytes) -> bool:
-    """Say whether a private key of the file needs a password."""
-    return b"ENCRYPTED" in data
-
-
 def open_pem(data: bytes, password: Secret, path: str) -> Pfx:
     """Return the key pairs and the other certificates of a PEM file; ``password`` is for its encrypted keys.
 

@@ -20,24 +20,10 @@ from certtray.crypto.files import read_certificates
 from certtray.environment.finding import Finding, Fix, Level, Value, plain
 from certtray.rules.profiles import config_folder
 from certtray.system import autostart
+from certtray.system.clouds import cloud_of
 from certtray.system.files import read_limited
 
 TAIWAN = timedelta(hours=8)
-_CLOUDS = {
-    "onedrive": "OneDrive",
-    "dropbox": "Dropbox",
-    "google drive": "Google Drive",
-    "googledrive": "Google Drive",
-    "my drive": "Google Drive",
-    "mobile documents": "iCloud",
-    "icloud drive": "iCloud",
-    "icloudrive": "iCloud",
-    "nextcloud": "Nextcloud",
-    "owncloud": "ownCloud",
-    "pcloud drive": "pCloud",
-    "mega": "MEGA",
-}
-_CLOUD_FILES = {".dropbox": "Dropbox", ".owncloudsync.log": "ownCloud", ".stfolder": "Syncthing", ".sync": "Resilio"}
 
 
 def system() -> Iterator[Finding]:
@@ -99,21 +85,6 @@ def may_write(folder: Path) -> bool:
     if os.name == "posix" and _is_own(folder):
         return stat.S_IMODE(folder.stat().st_mode) & 0o300 == 0o300 and os.access(folder, os.W_OK)
     return os.access(folder, os.W_OK | os.X_OK)
-
-
-def cloud_of(folder: Path) -> str:
-    """Return the name of the service that copies ``folder`` elsewhere; empty for none that shows."""
-    for place in (folder, *folder.parents):
-        name = place.name.lower()
-        if found := next(
-            (cloud for mark, cloud in _CLOUDS.items() if name == mark or name.startswith(mark + " -")), ""
-        ):
-            return found
-        if len(place.parts) > 2:
-            for mark, cloud in _CLOUD_FILES.items():
-                if (place / mark).exists():
-                    return cloud
-    return ""
 
 
 def start_at_login() -> Finding:

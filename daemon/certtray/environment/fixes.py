@@ -40,7 +40,7 @@ def changes(home: Home) -> list[Change]:
 
 def apply(home: Home, fix: Fix) -> Change:
     """Change it, and remember first how it was: the record may name too much, never too little. WriteFailed."""
-    before = stat.S_IMODE(Path(fix.target).stat().st_mode) if fix.target else 0
+    before = _mode(fix.target) if fix.target else 0
     change = Change(fix.kind, fix.target, before)
     if fix.target == str(home.root):  # where the record goes
         _chmod(fix.target, before | 0o700)
@@ -72,6 +72,13 @@ def _record(home: Home) -> Path:
 
 def _write(home: Home, rows: list[Change]) -> None:
     write_atomic(_record(home), json.dumps([asdict(each) for each in rows]).encode())
+
+
+def _mode(folder: str) -> int:
+    try:
+        return stat.S_IMODE(Path(folder).stat().st_mode)
+    except OSError as error:  # gone since it was looked at
+        raise WriteFailed(path=folder, reason=error.strerror or str(error)) from None
 
 
 def _chmod(folder: str, mode: int) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from certtray.core.errors import CertTrayError
 from certtray.environment.cards import cards
@@ -15,7 +16,7 @@ from certtray.inventory.db import Inventory
 from certtray.rules.profile import Medium, Profile
 from certtray.rules.profiles import match
 from certtray.system.clock import Clock
-from certtray.system.connections import Connection, load_connection
+from certtray.system.connections import Connection, is_confirmed, load_connection
 from certtray.system.paths import Home
 
 
@@ -30,7 +31,7 @@ def survey(home: Home, inventory: Inventory, profiles: Mapping[str, Profile], cl
     return [
         *system(),
         time_zone(clock()),
-        *network(_connections(home, profiles), clock),
+        *network(_connections(home, profiles.values()), clock),
         *folders([place for place in places if place.is_dir()], home.make().root),
         legacy(),
         *cards(card),
@@ -44,13 +45,17 @@ def in_the_way(findings: list[Finding]) -> list[Finding]:
     return [each for each in findings if each.level is Level.BAD]
 
 
-def _connections(home: Home, profiles: Mapping[str, Profile]) -> list[Connection]:
-    found = []
+def _connections(home: Home, profiles: Iterable[Profile]) -> list[Connection]:
+    """Return one connection for each host that may be spoken to: that of an added profile only once the person agreed."""
+    found: dict[str, Connection] = {}
     for profile in profiles:
         try:
-            connection = load_connection(home, profile)
+            connection = load_connection(home, profile.id)
         except CertTrayError:  # its procedure says what is wrong with it
             continue
-        if connection and connection not in found:
-            found.append(connection)
-    return found
+        if connection is None:
+            continue
+        host = urlsplit(connection.url).netloc
+        if not profile.added or is_confirmed(home, profile.id, host):
+            found.setdefault(host, connection)
+    return list(found.values())

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from certtray.core.certificate import Usage
 from certtray.core.dates import taiwan_date
-from certtray.core.errors import KeyMissing
 from certtray.core.masks import mask_numbers
 from certtray.crypto.pfx import KeyPair
 from certtray.crypto.pfx_write import write_pfx
@@ -17,7 +15,7 @@ from certtray.flows.key_file import KeyFile, open_key_file, proven, remember
 from certtray.flows.new_password import ask_new_password
 from certtray.flows.places import choose_backup_place, marked, write_new
 from certtray.flows.recorded import record
-from certtray.flows.stage import Stage, companion, find_entry, key_file, looks_like_fingerprint
+from certtray.flows.stage import Stage, companion, key_file, key_file_of
 from certtray.inventory.history import History, What
 from certtray.rules.profile import Profile
 from certtray.system.files import read_limited
@@ -41,7 +39,7 @@ def play(stage: Stage, given: str) -> Done:
 
     A certificate for signing and one for encryption go into a file each, where the issuer certifies both (3-20).
     """
-    file = open_key_file(stage, _file_of(stage, given))
+    file = open_key_file(stage, key_file_of(stage, given))
     profile = file.profile(stage)
     parts = _parts(stage, file, profile)
     marks = tuple(part.mark for part in parts)
@@ -66,16 +64,6 @@ def play(stage: Stage, given: str) -> Done:
     record(stage.face, History(stage.home.history), stage.clock(), What.BACKUP, fingerprints)
     paths = [str(marked(place, part.mark)) for part in parts]
     return Done("backed_up", {"n": len(parts)}, Table(("file", "usage", "serial"), rows), {"paths": paths})
-
-
-def _file_of(stage: Stage, given: str) -> Path:
-    path = Path(given).expanduser().absolute()
-    if path.is_file() or not looks_like_fingerprint(given):
-        return path
-    found = key_file(find_entry(stage, given))
-    if found is None:
-        raise KeyMissing(path=given)
-    return found
 
 
 def _parts(stage: Stage, file: KeyFile, profile: Profile | None) -> list[_Part]:

@@ -13,7 +13,7 @@ from certtray.flows.done import Cell, Word
 from certtray.flows.questions import Choice, Option
 from certtray.issuers.base import HostCertificate
 
-VALID, NOT_DOWNLOADED, ON_HOLD, EXPIRING = 0, 12, 26, 31
+VALID, NOT_DOWNLOADED, ON_HOLD, EXPIRED, EXPIRING = 0, 12, 26, 30, 31
 """States as the issuers number them (FACTS.md 1.7)."""
 IN_FORCE = (VALID, EXPIRING)
 

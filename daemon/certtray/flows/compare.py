@@ -8,19 +8,34 @@ from certtray.core.identity import identity
 from certtray.core.masks import mask_numbers
 from certtray.flows.context import Context
 from certtray.flows.face import Event
-from certtray.issuers.base import HostCertificate
+from certtray.flows.old_file import open_old_file
+from certtray.issuers.base import ON_COMPUTER, HostCertificate
 from certtray.rules.profiles import match
-
-THIS_KIND = "PC"
 
 
 def newest(certificates: tuple[HostCertificate, ...]) -> HostCertificate | None:
     """Return the host's newest certificate for a computer; a telephone's is no reason to change a file (1-13)."""
-    own = [each for each in certificates if each.device == THIS_KIND] or list(certificates)
+    own = [each for each in certificates if each.device == ON_COMPUTER] or list(certificates)
     return max(own, key=lambda each: (each.not_after, each.not_before), default=None)
 
 
-def local(context: Context, person_id: str, serial: int) -> tuple[Certificate | None, str]:
+def in_files(context: Context) -> bool:
+    """Say whether the issuer's keys lie in files, so that the person can be asked for one."""
+    return context.pc_medium is not None and context.pc_medium.kind == "pfx"
+
+
+def found_here(
+    context: Context, person_id: str, host: HostCertificate, *, ask: bool = True
+) -> tuple[Certificate | None, str]:
+    """Return the person's certificate of this computer and its place; with ``ask`` the person points to one not known (0-17)."""
+    certificate, place = _local(context, person_id, host.serial)
+    if certificate is None and ask and in_files(context):
+        opened = open_old_file(context, None)
+        return opened.newest_like(host.serial), str(opened.path)
+    return certificate, place
+
+
+def _local(context: Context, person_id: str, serial: int) -> tuple[Certificate | None, str]:
     """Return the certificate with ``serial`` that lies here with its key, else the person's latest one, and its place."""
     held = [
         (entry.certificate, next(place.path for place in entry.locations if place.has_key))

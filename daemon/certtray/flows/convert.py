@@ -59,7 +59,7 @@ def _wish(stage: Stage, path: Path, forms: list[str]) -> _Wish:
     options = tuple(Option(form, f"convert.{form}") for form in forms)
     form = stage.face.ask(Choice(key="convert_to", options=options))
     name = f"{path.stem}-{form}{_SUFFIXES[form]}"
-    return _Wish(form, choose_place(stage, "convert_place", path.with_name(name)))
+    return _Wish(form, choose_place(stage.face, "convert_place", path.with_name(name)))
 
 
 def _certificates(stage: Stage, path: Path, data: bytes, content: FileContent) -> tuple[_Wish, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,10 +18,9 @@ from certtray.flows.face import Event
 from certtray.flows.factors import accept_terms, apply_password, notice_address, one_time_code, prove_identity
 from certtray.flows.finish import finish
 from certtray.flows.hand import InHand
-from certtray.flows.new_password import PASSWORD_MIN, password_rule
+from certtray.flows.new_password import ask_new_password
 from certtray.flows.operations import Operation, stamp
-from certtray.flows.questions import Action as OtherWay
-from certtray.flows.questions import Line, Place, SecretLine
+from certtray.flows.questions import Line, Place
 from certtray.issuers.base import Action, EnrollmentRequest, Registration
 from certtray.media.base import OldCertificate
 from certtray.rules.profile import Factor
@@ -87,7 +86,13 @@ def enroll(context: Context, account: Account, wish: Wish) -> Enrolled:
     accept_terms(context, terms)
     target = _place(context, account, wish)
     label = face.ask(Line(key="key_name", check=_key_name)) if medium.names_keys else ""
-    password = _file_password(context, account, replace(wish, target=target))
+    password = ask_new_password(
+        face,
+        "new_key_password" if medium.names_keys else "new_file_password",
+        mask_numbers(str(target)),
+        (account.person_id,),
+        keep=wish.old_password,
+    )
 
     folder = context.operations.folder(str(enrollment_id))
     with context.operations.held():
@@ -135,19 +140,3 @@ def _key_name(typed: str) -> str:
     if len(typed) > KEY_NAME_MAX:
         raise InputError(field="key_name", rule="too_long", n=KEY_NAME_MAX)
     return typed
-
-
-def _file_password(context: Context, account: Account, wish: Wish) -> Secret:
-    answer = context.face.ask(
-        SecretLine(
-            key="new_key_password" if context.medium.names_keys else "new_file_password",
-            facts={"path": mask_numbers(str(wish.target)), "n": PASSWORD_MIN},
-            twice=True,
-            check=password_rule(account.person_id),
-            actions=("keep",) if wish.old_password else (),
-        )
-    )
-    if isinstance(answer, OtherWay):
-        assert wish.old_password is not None  # noqa: S101 - the only action is offered with it
-        return wish.old_password
-    return answer

@@ -29,7 +29,7 @@ def play(stage: Stage, given: str) -> Done:
     )  # signing first
     marks = tuple(each.usage.value if other else "" for each in chosen)
     name = f"{certificate.serial_hex}.cer"
-    place = choose_place(stage, "export_place", Path.home() / name, marks)
+    place = choose_place(stage.face, "export_place", Path.home() / name, marks)
     rows: list[list[str | int | Word]] = []
     for each, mark in zip(chosen, marks, strict=True):
         target = marked(place, mark)

@@ -30,7 +30,7 @@ from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.hand import InHand, ensure_logged_in, open_keys
-from certtray.flows.operations import Operation, Step, stamp
+from certtray.flows.operations import Operation, Step, shown_stamp, stamp
 from certtray.flows.questions import Choice, Option
 from certtray.flows.recorded import record
 from certtray.flows.report import report
@@ -47,7 +47,7 @@ def finish(context: Context, operation: Operation, hand: InHand) -> Operation:
         before = operation.step
         operation = _NEXT[before](context, operation, hand)
         if operation.step is before:
-            context.face.tell(Event(f"waiting.{operation.waiting}", {"date": operation.not_before}))
+            context.face.tell(Event(f"waiting.{operation.waiting}", {"date": shown_stamp(operation.not_before)}))
             break
     if operation.step is Step.INSTALLED:
         context.operations.tidy(operation)

@@ -8,7 +8,7 @@ from certtray.core.errors import NotThisPerson, WrongPassword
 from certtray.core.secret import Secret
 from certtray.flows.context import Context
 from certtray.flows.login import log_in
-from certtray.flows.operations import Operation
+from certtray.flows.operations import Operation, shown_stamp
 from certtray.flows.questions import Action, SecretLine
 from certtray.media.base import PendingKeys
 
@@ -45,7 +45,7 @@ def open_keys(context: Context, operation: Operation, hand: InHand) -> bool:
         answer = context.face.ask(
             SecretLine(
                 key="pending_password",
-                facts={"issuer": context.issuer_name, "date": operation.created},
+                facts={"issuer": context.issuer_name, "date": shown_stamp(operation.created)},
                 actions=("forgot",),
                 error=error,
             )

@@ -10,6 +10,7 @@ from certtray.core.errors import InputError, IssuerRefused, LoginSuspended, Toke
 from certtray.core.masks import mask_numbers
 from certtray.core.numbers import person_number
 from certtray.core.secret import Secret
+from certtray.flows.choose import EXPIRED, EXPIRING, NOT_DOWNLOADED, VALID
 from certtray.flows.context import Account, Context
 from certtray.flows.face import Event
 from certtray.flows.factors import change_site_password
@@ -26,6 +27,8 @@ from certtray.issuers.base import (
     SiteAccount,
 )
 from certtray.rules.profile import LoginKind, Way
+
+_STATES: dict[int, PersonState] = {VALID: "valid", NOT_DOWNLOADED: "valid", EXPIRING: "expiring", EXPIRED: "expired"}
 
 
 def log_in(context: Context, known_id: str = "") -> Account:
@@ -52,11 +55,23 @@ def log_in(context: Context, known_id: str = "") -> Account:
     if found.must_change_password:
         context.face.tell(Event("first_password", {"issuer": context.issuer_name}))
         change_site_password(context)
-        found = _looked_at_again(context, found)
+        context.session.account = look_again(context, found)
+    else:
+        context.session.account = Account(found.person_id, found)
     if report_all(context, found.person_id):
-        found = _looked_at_again(context, found)
-    context.session.account = Account(found.person_id, found)
+        context.session.account = look_again(context, found)
     return context.session.account
+
+
+def look_again(context: Context, found: LoginResult) -> Account:
+    """Return what logging in would say of the person's certificates now; it was said before something changed.
+
+    As at the issuer the newest that is neither revoked nor on hold decides (0-06, 0-07).
+    """
+    listed = context.face.wait("certificates", context.issuer.certificates)
+    last = max((each for each in listed if each.status in _STATES), key=lambda each: each.not_after, default=None)
+    found = replace(found, certificates=listed, state=_STATES[last.status] if last else "none")
+    return Account(found.person_id, found)
 
 
 def _by_national_id(context: Context, known_id: str) -> LoginResult:
@@ -138,11 +153,3 @@ def _not_empty(typed: str) -> str:
     if not typed:
         raise InputError(field="site_account", rule="empty")
     return typed
-
-
-def _looked_at_again(context: Context, found: LoginResult) -> LoginResult:
-    """Return what the login would have said of the person's certificates; it was said before something changed."""
-    listed = context.face.wait("certificates", context.issuer.certificates)
-    last = max(listed, key=lambda each: each.not_after, default=None)
-    states: dict[int, PersonState] = {0: "valid", 31: "expiring", 30: "expired"}
-    return replace(found, certificates=listed, state=states.get(last.status, "none") if last else "none")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from certtray.flows.apply import apply
-from certtray.flows.context import Account
 from certtray.flows.done import Done
 from certtray.flows.face import Event
-from certtray.flows.login import log_in
 from certtray.flows.operations import Operation
 from certtray.flows.revoke import revoke
 from certtray.flows.stage import Stage
@@ -22,6 +18,4 @@ def play(stage: Stage, profile_id: str) -> Operation | Done:
     if context.profile.manage.revoke is not Way.MENU:
         return revoked
     context.face.tell(Event("revoked", revoked.facts))
-    account = log_in(context)
-    context.session.account = Account(account.person_id, replace(account.found, state="none"))
     return apply(context)

@@ -13,7 +13,7 @@ from certtray.flows.choose import choose_name, details
 from certtray.flows.context import Context
 from certtray.flows.done import Done
 from certtray.flows.elsewhere import elsewhere
-from certtray.flows.login import log_in
+from certtray.flows.login import log_in, look_again
 from certtray.flows.questions import Confirm
 from certtray.flows.recorded import record
 from certtray.inventory.history import What
@@ -47,7 +47,7 @@ def be_sure(context: Context, name: str, chosen: Sequence[HostCertificate]) -> N
 
 
 def done(context: Context, name: str, chosen: Sequence[HostCertificate]) -> Done:
-    """Set down what was done, and return it with the certificates it was done to."""
+    """Set down what was done, look at how things stand now, and return the certificates it was done to."""
     serials = {each.serial for each in chosen}
     here = [
         entry.certificate.fingerprint
@@ -55,6 +55,8 @@ def done(context: Context, name: str, chosen: Sequence[HostCertificate]) -> Done
         if entry.certificate.serial in serials and match(entry.certificate, (context.profile,))
     ]
     record(context.face, context.history, context.clock(), What(name), here)
+    if account := context.session.account:
+        context.session.account = look_again(context, account.found)
     facts = {
         "issuer": context.issuer_name,
         "cn": mask_numbers(chosen[0].subject_cn),

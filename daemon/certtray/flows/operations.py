@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from certtray.core.certificate import Usage
+from certtray.core.dates import taiwan_time
 from certtray.core.errors import DamagedFile
 from certtray.core.masks import mask_numbers
 from certtray.issuers.base import Action
@@ -167,3 +168,8 @@ class Operations:
 def stamp(now: datetime) -> str:
     """Return ``now`` as operations write it."""
     return now.isoformat(timespec="seconds")
+
+
+def shown_stamp(stamped: str) -> str:
+    """Return a stamp as a person reads it, in Taiwan's time; empty where there is none."""
+    return taiwan_time(datetime.fromisoformat(stamped)) if stamped else ""

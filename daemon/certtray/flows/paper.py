@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from certtray.core.errors import CertTrayError, NotPrinted, WriteFailed
+from certtray.core.errors import CertTrayError, FileTooLarge, NotPrinted, WriteFailed
 from certtray.core.masks import mask_numbers
+from certtray.flows.context import Context
 from certtray.flows.done import Cell
-from certtray.flows.face import Event, Face
-from certtray.flows.questions import Choice, Option, Place
-from certtray.system.files import write_atomic
+from certtray.flows.face import Event
+from certtray.flows.places import choose_place
+from certtray.flows.questions import Choice, Option
+from certtray.system.archive import replace_archived
 from certtray.system.fonts import Font, chinese_font
 from certtray.system.printing import print_pdf
 
@@ -25,12 +27,12 @@ class Document:
     name: str
 
 
-def hand_out(face: Face, document: Document, shown: Sequence[tuple[Cell, Cell]]) -> Path | None:
+def hand_out(context: Context, document: Document, shown: Sequence[tuple[Cell, Cell]]) -> Path | None:
     """Show what the document says and save or print it, as the person likes; return the file, None without one.
 
     NoFont. A printer or a folder that fails is told, and another way may be taken.
     """
-    font = chinese_font()
+    face, font = context.face, chinese_font()
     error: CertTrayError | None = None
     while True:
         options = tuple(Option(each, f"paper.{each}") for each in ("save", "print", "neither"))
@@ -40,18 +42,18 @@ def hand_out(face: Face, document: Document, shown: Sequence[tuple[Cell, Cell]])
         pdf = face.wait("paper", lambda: _pdf(document, font))
         try:
             if way == "save":
-                return _save(face, document, pdf)
+                return _save(context, document, pdf)
             face.wait("print", lambda: print_pdf(pdf, document.title[1]))  # noqa: B023 - runs now
             face.tell(Event("printed"))
             return None
-        except (NotPrinted, WriteFailed) as failed:
+        except (NotPrinted, WriteFailed, FileTooLarge) as failed:
             error = failed
 
 
-def _save(face: Face, document: Document, pdf: bytes) -> Path:
-    place = face.ask(Place(key="paper_place", suggested=Path.home() / document.name))
-    write_atomic(place, pdf)
-    face.tell(Event("saved", {"path": mask_numbers(str(place))}))
+def _save(context: Context, document: Document, pdf: bytes) -> Path:
+    place = choose_place(context.face, "paper_place", Path.home() / document.name)
+    replace_archived(place, pdf, context.archive)
+    context.face.tell(Event("saved", {"path": mask_numbers(str(place))}))
     return place
 
 

@@ -20,7 +20,7 @@ def play(stage: Stage, _nothing: str) -> Done:
     if checked.broken_at is not None:
         stage.face.tell(Event("history_broken", {"at": checked.broken_at}))
     name = f"certtray-history-{taiwan_date(stage.clock()):%Y%m%d}.jsonl"
-    place = choose_place(stage, "history_place", Path.home() / name)
+    place = choose_place(stage.face, "history_place", Path.home() / name)
     write_new(stage, place, history.exported())
     shown = mask_numbers(str(place))
     facts = {"path": str(place), "path_shown": shown, "intact": checked.broken_at is None}

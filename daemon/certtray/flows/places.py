@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from certtray.core.masks import mask_numbers
-from certtray.flows.face import Event
+from certtray.flows.face import Event, Face
 from certtray.flows.operations import Operations
 from certtray.flows.questions import Confirm, Place
 from certtray.flows.replaced import refuse_while_unfinished
@@ -14,12 +14,12 @@ from certtray.system.archive import replace_archived
 from certtray.system.media_places import removable_folders, weakness
 
 
-def choose_place(stage: Stage, key: str, suggested: Path, marks: tuple[str, ...] = ("",)) -> Path:
+def choose_place(face: Face, key: str, suggested: Path, marks: tuple[str, ...] = ("",)) -> Path:
     """Ask until the file may be written; ``marks`` go before the suffix of each file there will be. Returns the one without."""
     while True:
-        place = stage.face.ask(Place(key=key, suggested=suggested))
+        place = face.ask(Place(key=key, suggested=suggested))
         taken = next((each for mark in marks if (each := marked(place, mark)).exists()), None)
-        if taken is None or stage.face.ask(Confirm(key="place_taken", facts={"path": mask_numbers(str(taken))})):
+        if taken is None or face.ask(Confirm(key="place_taken", facts={"path": mask_numbers(str(taken))})):
             return place
 
 
@@ -28,7 +28,7 @@ def choose_backup_place(stage: Stage, name: str, original: Path, marks: tuple[st
     removable = removable_folders()
     suggested = (removable[0] if removable else Path.home()) / name
     while True:
-        place = choose_place(stage, "backup_place", suggested, marks)
+        place = choose_place(stage.face, "backup_place", suggested, marks)
         why = weakness(place, original)
         facts = {"path": mask_numbers(str(place))}
         if not why or stage.face.ask(Confirm(key=f"backup_{why}", facts=facts)):

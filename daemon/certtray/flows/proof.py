@@ -19,6 +19,6 @@ def play(stage: Stage, profile_id: str) -> Done:
     rows = (("證明單號", "Number", proof.number), ("發行機構", "Issuer", context.profile.name_zh_tw), *proof.facts)
     shown: list[tuple[Cell, Cell]] = [(both(zh, en), mask_numbers(value)) for zh, en, value in rows]
     document = Document(("憑證證明單", "Certificate proof"), rows, f"certificate-proof-{chosen.serial:08X}.pdf")
-    saved = hand_out(context.face, document, shown)
+    saved = hand_out(context, document, shown)
     facts = {"issuer": context.issuer_name, "number": proof.number}
     return Done("proof", facts, data={"number": proof.number, "path": str(saved) if saved else None})

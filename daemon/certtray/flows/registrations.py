@@ -9,9 +9,7 @@ from certtray.core.masks import mask_numbers
 from certtray.flows.context import Context
 from certtray.flows.done import Cell, both
 from certtray.flows.questions import Choice, Confirm, Option
-from certtray.issuers.base import Registration
-
-ON_THIS_COMPUTER = "PC"
+from certtray.issuers.base import ON_COMPUTER, Registration
 
 
 def choose_registration(context: Context, action: Literal["apply", "convert"]) -> Registration:
@@ -28,7 +26,7 @@ def choose_registration(context: Context, action: Literal["apply", "convert"]) -
         Option(each.id, "registration", {"cn": mask_numbers(each.cn), "device": each.device}) for each in found.values()
     )
     chosen = found[context.face.ask(Choice(key="registration", facts={"action": action}, options=options))]
-    if chosen.device != ON_THIS_COMPUTER:
+    if chosen.device != ON_COMPUTER:
         raise TokenNeeded(issuer=context.issuer_name, **context.contact)
     rows: list[tuple[Cell, Cell]] = [(both(zh, en), mask_numbers(value)) for zh, en, value in chosen.facts]
     if not context.face.ask(Confirm(key="registration_right", facts={"issuer": context.issuer_name}, rows=rows)):

@@ -42,7 +42,7 @@ def _on_paper(context: Context, chosen: list[HostCertificate], reason: str) -> D
     rows += [(Word(f"serial_{each.usage}"), f"{each.serial:08X} ({each.serial})") for each in chosen]
     rows.append((Word("reason"), Word(f"reason.{reason}")))
     hand_out(
-        context.face,
+        context,
         Document(
             title=("憑證廢止申請資料", "Data for the revocation form"),
             rows=(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from certtray.core.certificate import Certificate, Usage
-from certtray.core.errors import FileMissing, UsageError
+from certtray.core.errors import FileMissing, KeyMissing, UsageError
 from certtray.core.identity import identity, same_person
 from certtray.flows.context import Context
 from certtray.flows.face import Face
@@ -132,3 +132,14 @@ def profile_of(stage: Stage, entry: Entry) -> Profile:
 def key_file(entry: Entry) -> Path | None:
     """Return a file in which the certificate lies with its key; a browser's store is none."""
     return next((Path(place.path) for place in entry.locations if place.has_key and not place.store), None)
+
+
+def key_file_of(stage: Stage, given: str) -> Path:
+    """Return the file at this path, or the one a fingerprint's key lies in; as ``find_entry``, KeyMissing where there is none."""
+    path = Path(given).expanduser().absolute()
+    if path.is_file() or not looks_like_fingerprint(given):
+        return path
+    found = key_file(find_entry(stage, given))
+    if found is None:
+        raise KeyMissing(path=given)
+    return found

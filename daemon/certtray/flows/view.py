@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certtray.flows.compare import both_sides, local, newest
+from certtray.flows.compare import both_sides, found_here, in_files, newest
 from certtray.flows.context import Context
 from certtray.flows.done import Done
 from certtray.flows.login import log_in
@@ -17,13 +17,9 @@ def view(context: Context) -> Done | None:
     host = newest(account.found.certificates)
     if host is None:
         return Done("nothing_issued", {"issuer": context.issuer_name})
-    certificate, place = local(context, account.person_id, host.serial)
-    asks = context.pc_medium is not None and context.pc_medium.kind == "pfx"
-    if certificate is None and asks:
-        opened = open_old_file(context, None)
-        certificate, place = opened.newest_like(host.serial), str(opened.path)
+    certificate, place = found_here(context, account.person_id, host)
     context.face.tell(both_sides(account.person_id, host, certificate, place))
-    while certificate is not None and certificate.serial != host.serial and asks:
+    while certificate is not None and certificate.serial != host.serial and in_files(context):
         facts = {"issuer": context.issuer_name, "serial": f"{host.serial:08X}"}
         other = context.face.ask(File(key="other_file", facts=facts, actions=("enough",)))
         if isinstance(other, Action):

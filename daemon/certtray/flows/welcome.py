@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from certtray.core.dates import taiwan_date
 from certtray.flows.apply import apply
-from certtray.flows.compare import both_sides, local, newest
+from certtray.flows.compare import both_sides, found_here, newest
 from certtray.flows.context import Context
 from certtray.flows.done import Done
 from certtray.flows.login import log_in
-from certtray.flows.old_file import open_old_file
 from certtray.flows.operations import Operation
 from certtray.flows.questions import Confirm
 from certtray.flows.renew import renew
@@ -31,10 +30,7 @@ def welcome(context: Context) -> Operation | Done | None:
     host = newest(account.found.certificates)
     if host is None:
         return None
-    certificate, place = local(context, account.person_id, host.serial)
-    if certificate is None and state == "valid" and context.pc_medium and context.pc_medium.kind == "pfx":
-        old = open_old_file(context, None)
-        certificate, place = old.newest_like(host.serial), str(old.path)
+    certificate, place = found_here(context, account.person_id, host, ask=state == "valid")
     context.face.tell(both_sides(account.person_id, host, certificate, place))
     if state == "expired":
         if context.face.ask(Confirm(key="offer_apply_expired", facts={"issuer": context.issuer_name})):

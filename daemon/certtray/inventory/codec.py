@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from certtray.core.certificate import DN, Certificate, Usage
+from certtray.core.identity import Identity
 from certtray.core.revocation import Standing, Verdict
 
 COLUMNS = "fingerprint, serial, subject, issuer, not_before, not_after, usage, key_hash, is_ca"
@@ -64,6 +65,17 @@ def verdict_from(row: tuple[Any, ...]) -> Verdict | None:
         return None
     times = [None if each is None else moment(each) for each in (since, asked, until)]
     return Verdict(Standing(standing), reason, times[0], source, times[1], times[2])
+
+
+def stored_identity(identity: Identity) -> str:
+    """Return an identity as one text."""
+    return json.dumps([identity.holder, identity.suffix, identity.issuer_cn, identity.usage, identity.ra])
+
+
+def identity_from(text: str) -> Identity:
+    """Return what ``stored_identity`` was given."""
+    holder, suffix, issuer_cn, usage, ra = json.loads(text)
+    return Identity(holder, suffix, issuer_cn, Usage(usage), ra)
 
 
 def seconds(at: datetime) -> int:

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from certtray.core.certificate import Certificate
+from certtray.core.drift import Cell
+from certtray.core.identity import Identity
 from certtray.core.revocation import Verdict
 from certtray.core.store import Store, Unread
 from certtray.crypto.content import FileContent
@@ -101,6 +103,26 @@ class KnownStore:
     reason: Unread | None
 
 
+DRIFT = "drift"
+"""What the one notice about stores is called where notices go by a certificate's fingerprint."""
+
+
+class DriftAt(NamedTuple):
+    """One drift: an identity, a store by its folder, and how the store stands."""
+
+    identity: Identity
+    path: str
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class DriftSeen:
+    """Since when a drift is there, and when it was told (None: not yet); aware UTC."""
+
+    since: datetime
+    told: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Quiet:
     """What the person asked not to hear for now; times are aware UTC, and may have passed."""
@@ -108,7 +130,7 @@ class Quiet:
     paused_until: datetime | None = None
     """All notices."""
     snoozed: Mapping[str, datetime] = field(default_factory=dict)
-    """Of one certificate, by fingerprint."""
+    """Of one certificate, by fingerprint, or of all stores (``DRIFT``)."""
 
 
 NOTHING_QUIET = Quiet()

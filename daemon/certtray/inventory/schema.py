@@ -53,6 +53,10 @@ _MIGRATIONS = (
         """CREATE TABLE store_holdings (path, fingerprint TEXT, has_key INTEGER NOT NULL,
            PRIMARY KEY (path, fingerprint)) WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE drifts (identity TEXT, path, cell TEXT, since INTEGER NOT NULL, told INTEGER,
+           PRIMARY KEY (identity, path, cell)) WITHOUT ROWID""",
+    ),
 )
 
 

@@ -44,6 +44,8 @@ Action = Literal["apply", "renew", "convert"]
 """``convert`` makes an EDI user's FEDI certificates FXML ones on line (3-26)."""
 Factor = Literal["otp", "apply_password"]
 Device = Literal["PC", "iPhone", "GPhone", "iKey", "ezSign", "card"]
+ON_COMPUTER: Final[Device] = "PC"
+"""The device of a key that lies in a file or the system's store."""
 State = Literal["created", "verified", "pending", "issued", "installed", "ended"]
 
 

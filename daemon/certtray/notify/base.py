@@ -29,7 +29,7 @@ class Message:
     target: str
     """What the first button opens: ``certtray://…``."""
     fingerprints: tuple[str, ...] = ()
-    """The certificates it speaks of."""
+    """The certificates it speaks of; ``DRIFT`` alone where it speaks of stores."""
     urgent: bool = False
     """Whether it stays until it is seen."""
 

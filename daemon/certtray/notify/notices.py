@@ -22,7 +22,7 @@ class Notices:
         self._words = words
         self._chosen = chosen
         self._standing: dict[str, set[str]] = {}
-        """Fingerprints by the notice that speaks of them."""
+        """What each notice speaks of, by its id."""
 
     def hand_over(self, digest: Digest) -> None:
         """Take back, then say; NoticeNotShown where the desktop took one not: then all is to be handed over again."""

@@ -12,9 +12,11 @@ from certtray.core.errors import CertTrayError
 from certtray.core.masks import mask_numbers
 from certtray.core.periods import opens
 from certtray.core.states import Action
+from certtray.inventory.model import DRIFT
 from certtray.notify.base import Button, Message
 from certtray.rules.profile import Profile
 from certtray.text import Text
+from certtray.watch.drift import Drift
 from certtray.watch.due import Digest, Notice, Renewed
 
 OPEN, LATER = "open", "later"
@@ -41,10 +43,11 @@ class Words:
         self._text = text
 
     def messages(self, digest: Digest) -> tuple[Message, ...]:
-        """Return what to show for ``digest``: at most one notice about what is due, and each success."""
+        """Return what to show for ``digest``: at most one notice about what is due, one about stores, and each success."""
         due = digest.notices
         first = () if not due else (self._one(due[0]),) if len(due) == 1 else (self._several(due),)
-        return (*first, *map(self._renewed, digest.renewed))
+        stores = (self._drift(digest.drifts),) if digest.drifts else ()
+        return (*first, *stores, *map(self._renewed, digest.renewed))
 
     def failing(self, error: CertTrayError) -> Message:
         """Return the notice that nothing could be checked for a while, and why."""
@@ -99,6 +102,33 @@ class Words:
             urgent=any(each.days_left <= 0 for each in due),
         )
 
+    def _drift(self, drifts: tuple[Drift, ...]) -> Message:
+        """One notice for all stores, a line for each; above them the certificate where it is one."""
+        say = self._text.say
+        by_store = {each.store.folder: [other for other in drifts if other.store == each.store] for each in drifts}
+        lines = [
+            say("note.drift.store", store=_name(here[0].store.label), how=say(f"drift.{here[0].cell}"))
+            if len(here) == 1
+            else say("note.drift.store_several", store=_name(here[0].store.label), n=len(here))
+            for here in by_store.values()
+        ]
+        if len(holders := {each.line.target.fingerprint: each.line for each in drifts}) == 1:
+            (line,) = holders.values()
+            lines.insert(0, self._who(line.target, line.profile))
+        return Message(
+            id=DRIFT,
+            title=say("note.drift.title", n=len(by_store)),
+            body="\n".join(self._few(lines)),
+            buttons=self._buttons("view", later=True),
+            target="certtray://stores",
+            fingerprints=(DRIFT,),
+        )
+
+    def _few(self, lines: list[str]) -> list[str]:
+        if len(lines) <= LINES:
+            return lines
+        return [*lines[: LINES - 1], self._text.say("note.drift.more", n=len(lines) - LINES + 1)]
+
     def _renewed(self, renewed: Renewed) -> Message:
         certificate = renewed.certificate
         body = self._text.say("note.renewed.body", date=_date(taiwan_date(certificate.not_after)))
@@ -150,6 +180,10 @@ def plain(name: str) -> str:
     """Return a name from a certificate as it may stand in a notice: short, on one line, without markup."""
     line = _clean(name)
     return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1] + "…"
+
+
+def _name(label: str) -> str:
+    return mask_numbers(plain(label))
 
 
 def _clean(text: str) -> str:

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 
 from certtray.cli.arguments import parse
-from certtray.cli.shown import error_in_words
 from certtray.core.errors import CertTrayError, UsageError
 from certtray.core.masks import mask_numbers
 from certtray.program.parts import Parts
@@ -45,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from certtray.token.worker import work
 
             return work()
+        if words[:1] == ["_nss"]:
+            from certtray.stores.nss_child import serve
+
+            return serve()
         if words[:1] == ["_environment"]:
             from certtray.program.surveyor import survey_once
 
@@ -70,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def one_line(text: Text, error: CertTrayError) -> str:
     """Return an error as the one line a script's log keeps: what and where, personal numbers masked."""
+    from certtray.cli.shown import error_in_words  # what questions look like; only an error pays for it
+
     title, what, todo = error_in_words(text, error)
     return mask_numbers(f"certtray: {title}{text.say('terminal.colon')}{what} {todo}")
 

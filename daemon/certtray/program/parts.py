@@ -47,11 +47,6 @@ class Parts:
         return {profile.id: profile for profile in (*self._own_profiles, *self._added[0])}
 
     @property
-    def added_profiles(self) -> frozenset[str]:
-        """Ids of the profiles the person added."""
-        return frozenset(profile.id for profile in self._added[0])
-
-    @property
     def bad_profiles(self) -> tuple[ProfileInvalid, ...]:
         """What is wrong with profiles the person added; it does not stop the others."""
         return self._added[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,9 +20,9 @@ from certtray.flows.face import Unattended
 from certtray.flows.operations import Operations, Step
 from certtray.inventory.reading import Reader
 from certtray.inventory.refresh import Refreshed, refresh
-from certtray.stores.browsers import browser_stores
+from certtray.stores.adapters import read as read_store
+from certtray.stores.every import every_store
 from certtray.stores.folders import expand, files_in, walk
-from certtray.stores.nss import read_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 def refresh_all(parts: Parts) -> Refreshed:
-    """Read what changed: browsers' stores, the user's folders, places of the issuers' programs, the home, what we installed."""
+    """Read what changed: all stores, the user's folders, places of the issuers' programs, the home, what we installed."""
     folders = parts.settings.search_folders()
     folders += files_in(Path.home())  # where system 1 saves (1-07); the folders below it are the user's choice
     with suppress(CertTrayError):
@@ -46,7 +47,8 @@ def refresh_all(parts: Parts) -> Refreshed:
         for template in profile.file.scan if profile.file else ():
             folders += expand(template, Path.home())
     folders.append(parts.home.store)
-    parts.inventory.stores.merge([(store, read_store(store)) for store in browser_stores(Path.home(), os.environ)])
+    stores = every_store(sys.platform, Path.home(), os.environ)
+    parts.inventory.stores.merge([(store, read_store(store)) for store in stores])
     present = [folder for folder in folders if folder.exists()]
     return refresh(parts.inventory, walk(present, _unreadable), _reader(parts.home.store), parts.clock())
 

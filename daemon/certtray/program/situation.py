@@ -8,10 +8,11 @@ from datetime import datetime
 from certtray.core.masks import mask_numbers
 from certtray.flows.operations import Operation
 from certtray.inventory.db import Inventory
+from certtray.inventory.matrix import matrix
 from certtray.rules.profile import Profile
 from certtray.text import Text
 from certtray.tray.icon import Mark
-from certtray.tray.menu import ENVIRONMENT, OVERVIEW
+from certtray.tray.menu import ENVIRONMENT, OVERVIEW, STORES
 from certtray.tray.situation import Line, Situation
 from certtray.watch.due import Notice, standing_levels
 from certtray.watch.quiet import paused
@@ -25,8 +26,8 @@ def look(
     now: datetime,
     environment: int = 0,
 ) -> Situation:
-    """Return the situation: certificates most urgent first, then operations, locked files, and what the
-    environment check found in the way."""
+    """Return the situation: certificates most urgent first, then operations, locked files, stores that drifted, and
+    what the environment check found in the way."""
     say, entries, quiet = text.say, inventory.entries(), inventory.journal.quiet()
     due = standing_levels(entries, profiles, now)
     lines = [_line(text, notice) for notice in due]
@@ -35,6 +36,8 @@ def look(
     locked = [bad for bad in inventory.bad_files() if bad.problem.code in ("locked", "wrong-password")]
     if locked:
         lines.append(Line(say("tray.line.locked", n=len(locked)), OVERVIEW, Mark.NEEDS_YOU))
+    if drifting := matrix(inventory.stores.all(), entries, profiles, now).drifting_stores:
+        lines.append(Line(say("tray.line.drift", n=drifting), STORES, Mark.NEEDS_YOU))
     if environment:
         lines.append(Line(say("tray.line.environment", n=environment), ENVIRONMENT, Mark.NEEDS_YOU))
     key = "attention" if lines else "well" if entries else "none"

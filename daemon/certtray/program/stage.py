@@ -68,7 +68,7 @@ class TheStage:
         if connection is None:
             contact = profile.contact
             raise NoConnection(issuer=name, page=contact.page, phone=contact.phone, profile=profile_id)
-        if profile_id in self.parts.added_profiles:
+        if profile.added:
             self._agree(profile_id, name, connection)
         roots = read_certificates(read_limited(connection.ca_root), str(connection.ca_root))
         if profile_id not in self.sessions:

@@ -37,6 +37,7 @@ from certtray.text import Text
 from certtray.tray.app import TrayApp
 from certtray.tray.menu import OVERVIEW
 from certtray.tray.situation import Command, Do, NoTray, Open, Situation
+from certtray.watch.drift import next_settles
 from certtray.watch.files import FileWatch, folders_worth_watching
 from certtray.watch.quiet import next_morning, wake_up
 from certtray.watch.schedule import Schedule
@@ -167,9 +168,11 @@ class TrayProcess:
             self._tray.show(look(self._text, inventory, unfinished, self._profiles, now, self._in_the_way))
             templates = [template for profile in self._profiles if profile.file for template in profile.file.scan]
             places = [folder for template in templates for folder in expand(template, Path.home())]
-            self._files.follow(folders_worth_watching(inventory.entries(), inventory.bad_files(), places))
-            if moment := wake_up(inventory.journal.quiet(), now):
-                self._schedule.check_at(moment)
+            stores = inventory.stores.all()
+            self._files.follow(folders_worth_watching(inventory.entries(), inventory.bad_files(), places, stores))
+            moments = wake_up(inventory.journal.quiet(), now), next_settles(inventory.journal.drifts(), now)
+            if wanted := [moment for moment in moments if moment is not None]:
+                self._schedule.check_at(min(wanted))
 
     def _pause(self, wish: Do) -> None:
         now = self._clock()

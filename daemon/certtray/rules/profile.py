@@ -219,3 +219,5 @@ class Profile:
     """Present exactly where a medium is a PFX."""
     contact: Contact
     resources: tuple[Resource, ...]
+    added: bool = False
+    """The person added it; its host is shown and agreed to before anything is sent."""

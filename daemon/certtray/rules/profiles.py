@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import certtray
@@ -79,7 +80,7 @@ def add_profiles(own: Iterable[Profile], folder: Path) -> tuple[tuple[Profile, .
             bad.append(error)
         else:
             known.add(profile.id)
-            good.append(profile)
+            good.append(replace(profile, added=True))
     return tuple(good), tuple(bad)
 
 

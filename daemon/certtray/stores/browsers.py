@@ -44,9 +44,13 @@ def _firefox(home: Path, environment: Mapping[str, str]) -> Iterator[Store]:
         home / _FIREFOX_FLATPAK / ".mozilla/firefox": "Firefox (Flatpak)",
         home / _FIREFOX_FLATPAK / "config/mozilla/firefox": "Firefox (Flatpak)",
     }
+    yield from firefox_stores(roots)
+
+
+def firefox_stores(roots: Mapping[Path, str]) -> Iterator[Store]:
+    """Yield every profile below the folders of Firefox's settings; each folder with its program's name."""
     for root, name in roots.items():
-        profiles = _profiles(root)
-        for folder, profile in profiles.items():
+        for folder, profile in _profiles(root).items():
             yield Store("nss", name, profile, folder)
 
 

@@ -26,14 +26,13 @@ def read_store(store: Store) -> Reading:
     """Read a store as it is now; raises nothing. Without key4.db no certificate has its key."""
     try:
         certificates = _rows(store.folder / DATABASE, _CERTIFICATES)
-        keys = _rows(store.folder / KEYS, _KEYS) if (store.folder / KEYS).exists() else []
+        owned = key_ids(store.folder)
     except (FileNotFoundError, NotADirectoryError):
         return Reading(reason=Unread.NO_DATABASE)
     except OSError:
         return Reading(reason=Unread.NO_ACCESS)
     except sqlite3.Error as error:
         return Reading(reason=_reason(error))
-    owned = {key for (key,) in keys if isinstance(key, bytes)} - {b"", _EMPTY}
     held: dict[bytes, Held] = {}
     for der, label, key in certificates:
         if not isinstance(der, bytes) or der in (b"", _EMPTY):
@@ -42,6 +41,12 @@ def read_store(store: Store) -> Reading:
         has_key = key in owned or (before is not None and before.has_key)
         held[der] = Held(der, before.nickname if before else _text(label), has_key)
     return Reading(tuple(held.values()))
+
+
+def key_ids(folder: Path) -> frozenset[bytes]:
+    """Return the ids of the private keys in ``folder``; OSError, sqlite3.Error."""
+    keys = _rows(folder / KEYS, _KEYS) if (folder / KEYS).exists() else []
+    return frozenset(key for (key,) in keys if isinstance(key, bytes)) - {b"", _EMPTY}
 
 
 def _rows(path: Path, sql: str) -> list[tuple[Any, ...]]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Final
 
-_CLOUDS: Final = ("dropbox", "onedrive", "google drive", "googledrive", "icloud", "mobile documents", "cloudstorage")
-_CLOUDS_TOO: Final = ("nextcloud", "owncloud", "mega", "megasync", "synologydrive", "box sync", "pcloud")
+from certtray.system.clouds import cloud_of
 
 
 def removable_folders() -> list[Path]:
@@ -28,9 +26,8 @@ def removable_folders() -> list[Path]:
 def weakness(place: Path, original: Path) -> str:
     """Say why a copy at ``place`` may be lost or seen with the original: ``cloud``, ``same_disk``, or empty for none.
 
-    Both folders exist. A folder's name is all that tells of a cloud.
+    Both folders exist.
     """
-    names = [part.lower() for part in place.parent.resolve().parts]
-    if any(name.startswith(cloud) for name in names for cloud in (*_CLOUDS, *_CLOUDS_TOO)):
+    if cloud_of(place.parent.resolve()):
         return "cloud"
     return "same_disk" if place.parent.stat().st_dev == original.stat().st_dev else ""

@@ -11,6 +11,7 @@ from certtray.tray.situation import Command, Do, Open, Situation
 
 OVERVIEW = "certtray://overview"
 ENVIRONMENT = "certtray://flow/environment"
+STORES = "certtray://stores"
 ABOUT = "certtray://help"
 MOST_LINES = 8
 """A bookkeeper has hundreds of certificates; the window shows them better."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from certtray.core.certificate import Certificate
@@ -13,11 +13,13 @@ from certtray.core.levels import Level, Told, due, level, standing_level
 from certtray.core.newest import renewed_by
 from certtray.core.states import State
 from certtray.inventory.db import Inventory
-from certtray.inventory.model import NOTHING_QUIET, Entry, Quiet
+from certtray.inventory.matrix import matrix, successors
+from certtray.inventory.model import DRIFT, NOTHING_QUIET, Entry, Quiet
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import match
+from certtray.watch.drift import Drift, met, to_tell
 from certtray.watch.quiet import paused, snoozed
-from certtray.watch.status import state_of, successors
+from certtray.watch.status import state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,17 @@ class Digest:
     notices: tuple[Notice, ...]
     """Most urgent first."""
     withdraw: tuple[str, ...]
-    """Fingerprints whose earlier notice is no longer true: renewed, gone, or told under a wrong clock."""
+    """Fingerprints whose earlier notice is no longer true: renewed, gone, or told under a wrong clock.
+
+    ``DRIFT`` is among them where all stores the notice spoke of are well.
+    """
     renewed: tuple[Renewed, ...] = ()
     """What replaced those among ``withdraw`` that were renewed."""
+    drifts: tuple[Drift, ...] = ()
+    """All that is to be said of stores: one notice, however many there are."""
 
     def __bool__(self) -> bool:
-        return bool(self.notices or self.withdraw)
+        return bool(self.notices or self.withdraw or self.drifts)
 
 
 def standing_levels(entries: Iterable[Entry], profiles: Sequence[Profile], now: datetime) -> list[Notice]:
@@ -90,8 +97,8 @@ def digest(
 
     def wanted(notice: Notice) -> bool:
         fingerprint = notice.certificate.fingerprint
-        if paused(quiet, now) or snoozed(quiet, fingerprint, notice.days_left, now):
-            return False
+        if paused(quiet, now) or (notice.days_left != 0 and snoozed(quiet, fingerprint, now)):
+            return False  # the last day does not wait
         return fingerprint in quiet.snoozed or due(notice.level, told.get(fingerprint, ()), now)
 
     return Digest(tuple(filter(wanted, current)), withdraw, _successors(entries, profiles, withdraw, now))
@@ -106,10 +113,19 @@ def tell(
     (the one that holds ``single("tray")``).
     """
     journal = inventory.journal
-    said = digest(inventory.entries(), profiles, journal.told(), journal.standing(), now, journal.quiet())
+    entries, standing, quiet = inventory.entries(), journal.standing(), journal.quiet()
+    shown, before = matrix(inventory.stores.all(), entries, profiles, now), journal.drifts()
+    seen = met(shown, before, now)
+    if seen != before:
+        journal.meet(seen)
+    due_now = digest(entries, profiles, journal.told(), standing - {DRIFT}, now, quiet)
+    drifts = to_tell(shown, seen, now, quiet)
+    well = DRIFT in standing and not drifts and all(each.told is None for each in seen.values())
+    said = replace(due_now, drifts=drifts, withdraw=(*due_now.withdraw, *((DRIFT,) if well else ())))
     if said:
         hand_over(said)
-        journal.tell(((each.certificate.fingerprint, each.level.days) for each in said.notices), said.withdraw, now)
+        levels = ((each.certificate.fingerprint, each.level.days) for each in said.notices)
+        journal.tell(levels, said.withdraw, now, (each.at for each in drifts))
     return said
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from certtray.core.identity import is_mine
 from certtray.core.store import DATABASES
-from certtray.inventory.model import BadFile, Entry
+from certtray.inventory.model import BadFile, Entry, KnownStore
 from certtray.stores.folders import SUFFIXES
 
 if TYPE_CHECKING:
@@ -32,11 +32,15 @@ log = logging.getLogger(__name__)
 
 
 def folders_worth_watching(
-    entries: Iterable[Entry], bad_files: Iterable[BadFile], profile_folders: Iterable[Path]
+    entries: Iterable[Entry],
+    bad_files: Iterable[BadFile],
+    profile_folders: Iterable[Path],
+    stores: Iterable[KnownStore],
 ) -> list[Path]:
-    """Return the folders the issuers' programs use, then those of the person's known and locked files and of their stores."""
-    places = [place for entry in entries if is_mine(entry.certificate, entry.has_key) for place in entry.locations]
-    folders = [Path(place.path) if place.store else Path(place.path).parent for place in places]
+    """Return the folders the issuers' programs use, then every store's, then those of the person's known and locked files."""
+    mine = [entry for entry in entries if is_mine(entry.certificate, entry.has_key)]
+    folders = [known.store.folder for known in stores]
+    folders += [Path(place.path).parent for entry in mine for place in entry.locations if not place.store]
     folders += [Path(bad.path).parent for bad in bad_files if bad.problem.code in ("locked", "wrong-password")]
     return list(dict.fromkeys([*profile_folders, *folders]))
 

@@ -30,10 +30,10 @@ def paused(quiet: Quiet, now: datetime) -> bool:
     return quiet.paused_until is not None and _lasts(quiet.paused_until, now)
 
 
-def snoozed(quiet: Quiet, fingerprint: str, days_left: int, now: datetime) -> bool:
-    """Say whether the notice of this certificate is to wait; never on its last day."""
-    until = quiet.snoozed.get(fingerprint)
-    return until is not None and days_left != 0 and _lasts(until, now)
+def snoozed(quiet: Quiet, subject: str, now: datetime) -> bool:
+    """Say whether the notice of a certificate (its fingerprint), or of all stores, is to wait."""
+    until = quiet.snoozed.get(subject)
+    return until is not None and _lasts(until, now)
 
 
 def wake_up(quiet: Quiet, now: datetime) -> datetime | None:

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from certtray.core.certificate import Certificate
 from certtray.core.dates import days_left
-from certtray.core.identity import Identity, identity, is_mine
-from certtray.core.newest import by_identity, renewed_by
+from certtray.core.identity import identity, is_mine
+from certtray.core.newest import renewed_by
 from certtray.core.states import Action, State, certificate_state
+from certtray.inventory.matrix import successors
 from certtray.inventory.model import Entry
 from certtray.rules.profile import Profile, Way
 from certtray.rules.profiles import match
@@ -43,15 +44,6 @@ def state_of(entry: Entry, profile: Profile | None, now: datetime, replaced_by: 
         replaced_by=replaced_by,
         verdict=entry.verdict,
         reinstating=_REINSTATING.get(profile.manage.reinstate, Action.ASK_ISSUER) if profile else Action.ASK_ISSUER,
-    )
-
-
-def successors(entries: Iterable[Entry]) -> dict[Identity, list[Certificate]]:
-    """Return, by identity, the person's certificates that may take another one's place: those that stand."""
-    return by_identity(
-        entry.certificate
-        for entry in entries
-        if is_mine(entry.certificate, entry.has_key) and (entry.verdict is None or entry.verdict.stands)
     )
 
 

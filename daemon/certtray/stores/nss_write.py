@@ -1,0 +1,185 @@
+"""NSS databases written to: Firefox's profiles, and the one that Chromium and its kin share. The contract is ``stores.base``.
+
+Each change is a child of its own (``nss_child``), and is believed only when our own reader sees it (STACK.md A4).
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final, NoReturn
+
+from certtray.core.certificate import DN
+from certtray.core.errors import (
+    CertificateGone,
+    CertTrayError,
+    ChildFailed,
+    KeyMissing,
+    StoreBusy,
+    StoreDamaged,
+    StoreFull,
+    StoreNoAccess,
+    StorePasswordNeeded,
+    StorePasswordWrong,
+    StoreRefused,
+    StoreUnreachable,
+)
+from certtray.core.masks import mask_numbers
+from certtray.core.secret import Secret
+from certtray.core.store import DATABASE, Held, Reading, Store, Unread
+from certtray.crypto.ber import Malformed
+from certtray.crypto.der import facts
+from certtray.stores.base import Parcel, Protection, State
+from certtray.stores.in_use import in_use
+from certtray.stores.nss import key_ids, read_store
+from certtray.stores.nss_libraries import library_of
+from certtray.stores.relatives import above, shares_key
+from certtray.system.spawn import ask_child
+
+DEADLINE: Final = 60.0
+"""Seconds for one change; NSS waits by itself where a browser is slow to let go."""
+
+_UNREAD: Final[dict[Unread, str]] = {
+    Unread.LOCKED: "busy",
+    Unread.NO_ACCESS: "no_access",
+    Unread.DAMAGED: "damaged",
+    Unread.NO_DATABASE: "gone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NssAdapter:
+    """See ``stores.base.Adapter``."""
+
+    writes: bool = True
+    protects: bool = False
+
+    def read(self, store: Store) -> Reading:
+        """Read with SQLite; needs neither NSS nor a password."""
+        return read_store(store)
+
+    def state(self, store: Store) -> State:
+        """Say whether the browser is running and whether there is a primary password; a missing database has neither."""
+        library_of(store)  # what cannot be written need not be asked about
+        if read_store(store).reason is Unread.NO_DATABASE:
+            return State(running=False, asks_password=False)
+        _reread(store)
+        return State(in_use(store.folder / DATABASE), bool(_ask(store, "state")))
+
+    def put(self, store: Store, parcel: Parcel, password: Secret | None, protection: Protection) -> None:
+        """Authorities, key, certificate; what is there already stays as it is."""
+        del protection
+        held = read_store(store).held
+        names = _Nicknames(held)
+        there = {each.der for each in held}
+        authorities = [[_text(der), names.of(der)] for der in parcel.authorities if der not in there]
+        _ask(
+            store,
+            "put",
+            password,
+            certificate=_text(parcel.certificate),
+            nickname=names.of(parcel.certificate),
+            key=parcel.key.reveal(),
+            authorities=authorities,
+        )
+        keys = {each.der: each.has_key for each in _reread(store).held}
+        if not keys.get(parcel.certificate) or any(der not in keys for der in parcel.authorities):
+            raise StoreRefused(store=store.label, reason="reads back differently")
+
+    def take(self, store: Store, fingerprint: str, password: Secret | None) -> Parcel:
+        """NSS lets every key of its own out."""
+        reading, der = _find(store, fingerprint)
+        key = _ask(store, "take", password, certificate=_text(der))
+        return Parcel(der, Secret(key), above(der, [each.der for each in reading.held]))
+
+    def remove(self, store: Store, fingerprint: str, password: Secret | None) -> None:
+        """By its DER, with the key unless another certificate of the same key is there."""
+        reading, der = _find(store, fingerprint)
+        shared = shares_key(der, [each.der for each in reading.held])
+        takes_key = not shared and any(each.der == der and each.has_key for each in reading.held)
+        keys = key_ids(store.folder)
+        _ask(store, "remove", password, certificate=_text(der), keep_key=shared)
+        still_there = any(each.der == der for each in _reread(store).held)
+        if still_there or (takes_key and keys <= key_ids(store.folder)):
+            raise StoreRefused(store=store.label, reason="reads back differently")
+
+
+class _Nicknames:
+    """One subject has one nickname in NSS, and one nickname belongs to one subject."""
+
+    def __init__(self, held: Iterable[Held]) -> None:
+        self._of: dict[DN, str] = {}
+        for each in held:
+            with suppress(Malformed):
+                self._of.setdefault(facts(each.der).subject, each.nickname)
+
+    def of(self, der: bytes) -> str:
+        """Return the subject's nickname, made now where it has none."""
+        certificate = facts(der)
+        if not self._of.get(certificate.subject):
+            wished = certificate.subject_cn
+            if not certificate.is_ca:
+                wished += f" - {certificate.issuer_cn}"
+            names = (wished, *(f"{wished} #{number}" for number in range(2, len(self._of) + 3)))
+            self._of[certificate.subject] = next(name for name in names if name not in self._of.values())
+        return self._of[certificate.subject]
+
+
+def _find(store: Store, fingerprint: str) -> tuple[Reading, bytes]:
+    reading = _reread(store)
+    der = next((each.der for each in reading.held if sha256(each.der).hexdigest() == fingerprint), None)
+    if der is None:
+        raise CertificateGone(store=store.label)
+    return reading, der
+
+
+def _reread(store: Store) -> Reading:
+    reading = read_store(store)
+    if reading.reason is not None:
+        _fail(store, _UNREAD[reading.reason], "")
+    return reading
+
+
+def _ask(store: Store, verb: str, password: Secret | None = None, **more: Any) -> Any:
+    """Run one change in a child; return what it answers, or raise what its fault means."""
+    library = library_of(store)
+    request = {
+        "folder": str(store.folder),
+        "library": str(library) if library else None,
+        "verb": verb,
+        "password": password.reveal() if password else None,
+        **more,
+    }
+    try:
+        (answer,) = ask_child("_nss", request, DEADLINE)
+    except ChildFailed as failed:
+        if failed.facts["reason"] == "time":
+            raise StoreBusy(store=store.label) from None
+        raise StoreRefused(store=store.label, reason=str(failed.facts["reason"])) from None
+    if "fault" in answer:
+        _fail(store, answer["fault"], answer["reason"])
+    return answer["done"]
+
+
+def _fail(store: Store, fault: str, reason: str) -> NoReturn:
+    name, path = store.label, mask_numbers(str(store.folder))
+    faults: dict[str, CertTrayError] = {
+        "busy": StoreBusy(store=name),
+        "no_access": StoreNoAccess(store=name, path=path),
+        "damaged": StoreDamaged(store=name, path=path),
+        "full": StoreFull(store=name, path=path),
+        "password_needed": StorePasswordNeeded(store=name),
+        "password_wrong": StorePasswordWrong(store=name),
+        "gone": CertificateGone(store=name),
+        "no_database": CertificateGone(store=name),
+        "no_key": KeyMissing(path=name),
+        "no_library": StoreUnreachable(store=name, rule="no_library", package="libnss3"),
+    }
+    raise faults.get(fault) or StoreRefused(store=name, reason=reason or fault)
+
+
+def _text(der: bytes) -> str:
+    return b64encode(der).decode()
