@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -22,6 +22,11 @@ SUFFIX: Final = "A" if sys.platform == "win32" else ""
 
 USER_SCOPE, SHARED, ANY_PROTOCOL, LEAVE = 0, 2, 3, 0
 LONGEST_ANSWER: Final = 258
+CHANGED, PRESENT = 0x2, 0x20
+"""SCARD_STATE_…; the upper half of a state counts the cards a reader has seen come and go."""
+FOR_EVER, NO_READERS, NO_SERVICE, TIMEOUT = 0xFFFFFFFF, 0x8010002E, 0x8010001D, 0x8010000A
+ARRIVALS: Final = "\\\\?PnP?\\Notification"
+"""The reader that stands for readers coming and going."""
 
 
 class PcscError(Exception):
@@ -30,6 +35,13 @@ class PcscError(Exception):
     def __init__(self, code: int) -> None:
         super().__init__(f"0x{code:08x}")
         self.code = code
+
+
+class LibraryMissing(PcscError):
+    """Nothing of PC/SC is installed."""
+
+    def __init__(self) -> None:
+        super().__init__(NO_SERVICE)
 
 
 class _Request(ctypes.Structure):
@@ -41,7 +53,7 @@ def _library() -> ctypes.CDLL:
     try:
         return ctypes.CDLL(LIBRARY)
     except OSError:
-        raise PcscError(0x8010001D) from None  # SCARD_E_NO_SERVICE: nothing of it is installed
+        raise LibraryMissing from None
 
 
 def _check(status: int) -> None:
@@ -64,13 +76,80 @@ def readers() -> list[str]:
     try:
         library = _library()
         with _context(library) as context:
-            size, list_readers = Word(0), getattr(library, f"SCardListReaders{SUFFIX}")
-            _check(list_readers(context, None, None, ctypes.byref(size)))
-            names = ctypes.create_string_buffer(size.value)
-            _check(list_readers(context, None, names, ctypes.byref(size)))
+            return _names(library, context)
     except PcscError:
         return []
+
+
+def cards_present() -> bool:
+    """Say whether a card is in any reader now; no card is asked anything."""
+    try:
+        with Watch() as watch:
+            return any(state & PRESENT for state in watch.look({}).values())
+    except PcscError:
+        return False
+
+
+def _names(library: ctypes.CDLL, context: Any) -> list[str]:
+    """Return the readers of ``context``; none is no error."""
+    size, list_readers = Word(0), getattr(library, f"SCardListReaders{SUFFIX}")
+    status = list_readers(context, None, None, ctypes.byref(size)) & 0xFFFFFFFF
+    names = ctypes.create_string_buffer(max(1, size.value))
+    if status != NO_READERS:
+        _check(status)
+        status = list_readers(context, None, names, ctypes.byref(size)) & 0xFFFFFFFF
+    if status == NO_READERS:
+        return []
+    _check(status)
     return [each.decode("utf-8", "replace") for each in names.raw[: size.value].split(b"\0") if each]
+
+
+class _State(ctypes.Structure):
+    """SCARD_READERSTATE."""
+
+    _pack_ = PACK
+    _fields_ = (
+        ("reader", ctypes.c_char_p),
+        ("data", ctypes.c_void_p),
+        ("current", Word),
+        ("event", Word),
+        ("atr_size", Word),
+        ("atr", ctypes.c_ubyte * ATR_ROOM),
+    )
+
+
+class Watch:
+    """A context to watch all readers with; PcscError where the service does not run, or stops while one waits."""
+
+    def __init__(self) -> None:
+        self._library = _library()
+        self._context = Handle()
+        _check(self._library.SCardEstablishContext(Word(USER_SCOPE), None, None, ctypes.byref(self._context)))
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._library.SCardReleaseContext(self._context)
+
+    def look(self, known: Mapping[str, int]) -> dict[str, int]:
+        """Return the state of every reader as soon as one differs from ``known``; at once for one that is not in it.
+
+        Blocks in the kernel, for ever if need be. A reader that comes or goes is a change too.
+        """
+        names = [*_names(self._library, self._context), ARRIVALS]
+        states = (_State * len(names))()
+        for state, name in zip(states, names, strict=True):
+            state.reader, state.current = name.encode(), known.get(name, 0)
+        change = getattr(self._library, f"SCardGetStatusChange{SUFFIX}")
+        status = change(self._context, Word(FOR_EVER if known else 0), states, Word(len(names))) & 0xFFFFFFFF
+        if status != TIMEOUT:
+            _check(status)
+        return {name: state.event & ~CHANGED for state, name in zip(states, names, strict=True)}
+
+    def cancel(self) -> None:
+        """End a ``look`` under way in another thread, with PcscError; one that begins after this is not ended."""
+        self._library.SCardCancel(self._context)
 
 
 @contextmanager

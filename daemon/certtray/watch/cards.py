@@ -1,0 +1,72 @@
+"""Cards: one that is put into a reader is noticed at once. No polling: the thread waits inside the PC/SC service."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from certtray.token.pcsc import ARRIVALS, PRESENT, LibraryMissing, PcscError, Watch
+
+SHORTEST, LONGEST = 1.0, 60.0
+"""Seconds until a service that stopped is looked for again: twice as long each time, then once a minute."""
+WITHOUT_LIBRARY = 3600.0
+"""Seconds until it is looked whether somebody installed PC/SC."""
+CANCEL_SECONDS = 0.05
+"""A cancel that comes just before the wait is lost, so it is sent until the thread has ended."""
+
+log = logging.getLogger(__name__)
+
+
+class CardWatch:
+    """Calls ``post`` from a thread of its own when a card was put in, and after the service came back with one."""
+
+    def __init__(
+        self, post: Callable[[], None], *, open_watch: Callable[[], Watch] = Watch, shortest: float = SHORTEST
+    ) -> None:
+        self._post = post
+        self._open = open_watch
+        self._shortest = shortest
+        self._stopped = threading.Event()
+        self._watch: Watch | None = None
+        self._thread = threading.Thread(target=self._run, name="cards", daemon=True)
+
+    def start(self) -> None:
+        """Begin; a card that is in already is posted too."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a second time does nothing."""
+        self._stopped.set()
+        while self._thread.is_alive():
+            if (watch := self._watch) is not None:
+                watch.cancel()
+            self._thread.join(CANCEL_SECONDS)
+
+    def _run(self) -> None:
+        pause = self._shortest
+        while not self._stopped.is_set():
+            try:
+                with self._open() as self._watch:
+                    pause = self._shortest
+                    self._follow(self._watch)
+            except LibraryMissing:
+                pause = WITHOUT_LIBRARY
+            except PcscError as error:
+                log.info("card service: %s; looked for again in %s s", error, pause)
+            except Exception:  # whatever it was, the next card must find this thread alive
+                log.exception("cards")
+            self._watch = None
+            self._stopped.wait(pause)
+            pause = min(pause * 2, LONGEST)
+
+    def _follow(self, watch: Watch) -> None:
+        """Post each card that comes, until PcscError."""
+        known: dict[str, int] = {}
+        inside: dict[str, int] = {}
+        while not self._stopped.is_set():
+            known = watch.look(known)
+            now = {reader: state >> 16 for reader, state in known.items() if state & PRESENT and reader != ARRIVALS}
+            if any(inside.get(reader) != count for reader, count in now.items()):
+                self._post()
+            inside = now
