@@ -28,10 +28,10 @@ lint: setup
 	$(BIN)/lint-imports --no-cache
 
 test: lint
-	$(BIN)/pytest -n 2 -m "not full"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not full"
 
 test-full: lint
-	$(BIN)/pytest -n 2 --timeout=3600
+	$(BIN)/pytest -n 2 --dist worksteal --timeout=3600
 
 features: setup
 	$(BIN)/pytest -m "not full" --features

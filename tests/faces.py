@@ -9,15 +9,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pexpect
 import pytest
 
 from certtray_sandbox.script import Answer, Conversation, Played
-
-SECONDS: Final = 100
-"""How long anything may take; it only matters when something is broken, and the machine may be busy."""
+from tests.patience import SECONDS
 
 
 @dataclass

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from tests.patience import SECONDS
+
 ALICE = "A123456789-00-00::PCC005"
 BRUNO = "F246061918-00-00::PCC007"
 
@@ -134,7 +136,9 @@ def holder(cn: str = ALICE, **how: object) -> Party:
 
 def run_tool(*command: str | Path, stdin: bytes = b"") -> bytes:
     """Run a tool and return its stdout; fail the test with its words otherwise."""
-    done = subprocess.run([str(part) for part in command], input=stdin, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(
+        [str(part) for part in command], input=stdin, capture_output=True, check=False, timeout=SECONDS
+    )
     assert done.returncode == 0, f"{command[0]}: {done.stderr.decode(errors='replace')}{done.stdout[-500:]!r}"
     return done.stdout
 

@@ -17,8 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from tests.patience import SECONDS
+
 ROOT: Final = Path(__file__).parents[1]
-SECONDS: Final = 120
 
 
 class Nursery:

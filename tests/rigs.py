@@ -19,7 +19,9 @@ from certtray_sandbox import back_office, counter
 from certtray_sandbox.clock import folder_clock, put_forward
 from certtray_sandbox.outbox import Message, outbox
 from tests.furnished import furnished
-from tests.nursery import end, nursery
+from tests.nursery import ROOT, end, nursery
+
+__all__ = ["ROOT", "ReferenceRa", "reference_ra"]
 
 
 @dataclass

@@ -38,7 +38,12 @@ def run(words: Sequence[str], parts: Parts) -> int:
         tour = _Parser(prog="certtray demo", description=say("help.demo"))
         tour.add_argument("--desktop", action="store_true", help=say("help.demo.desktop"))
         tour.add_argument("--all", action="store_true", help=say("help.demo.all"))
+        tour.add_argument("--browsers", action="store_true", help=say("help.demo.browsers"))
         given = tour.parse_args(words[1:])
+        if given.browsers:
+            from certtray_sandbox import demo_browsers
+
+            return demo_browsers.demo(parts.text)
         if given.all:
             from certtray_sandbox.demo_all import STEPS
 
@@ -55,6 +60,9 @@ def run(words: Sequence[str], parts: Parts) -> int:
 
     persons = commands.add_parser("people", help=say("help.sandbox.people"))
     persons.set_defaults(command=_people)
+
+    site = commands.add_parser("site", help=say("help.sandbox.site"))
+    site.set_defaults(command=_site)
 
     sample = commands.add_parser("sample", help=say("help.sandbox.sample"))
     sample.add_argument("path", metavar="PATH", type=Path)
@@ -82,6 +90,13 @@ def _serve(given: argparse.Namespace, parts: Parts) -> int:
         print(json.dumps({"type": "ready", "url": connection.url, "root": str(connection.root_path)}), flush=True)
 
     server.serve(parts.home.make().sandbox, ready, given.port)
+    return 0
+
+
+def _site(_given: argparse.Namespace, parts: Parts) -> int:
+    from certtray_sandbox.site import serve
+
+    serve(parts.home.make().sandbox, lambda row: print(json.dumps(row), flush=True))
     return 0
 
 

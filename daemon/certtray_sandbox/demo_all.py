@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from certtray_sandbox.checks import standing, verify_file, words_of
@@ -78,10 +79,49 @@ class Desk:
 
     @property
     def file(self) -> Path:
-        """Where this issuer's certificate lies: the file of the person's only one, or our store's."""
+        """Where this issuer's certificate lies: a file, or the store and common name that the result of applying names."""
         path = self.tour.seen.get(f"{self.issuer} file")
         need(path is not None, "nothing was installed")
         return Path(str(path))
+
+    def rows(self, place: Path | None = None) -> list[Row]:
+        """Return the rows of ``certtray list`` for what lies at ``place`` (default ``file``), the newest of each usage first."""
+        place = place or self.file
+        rows: list[Row] = json.loads(self.tour.run("list", "--full", "--json"))
+        found = [
+            row
+            for row in rows
+            for each in row.get("locations", [])
+            if each["path"] == str(place)
+            or (each["store"] and each["path"] == str(place.parent) and _spelled(row["subject_cn"]) == place.name)
+        ]
+        found.sort(key=lambda row: (row["not_before"], row["not_after"], int(row["serial_hex"], 16)), reverse=True)
+        return found
+
+    def fingerprint(self, place: Path | None = None) -> str:
+        """Return the SHA-256 of the newest certificate there."""
+        rows = self.rows(place)
+        need(bool(rows), "nothing is listed")
+        return str(rows[0]["fingerprint_sha256"])
+
+    def files(self, password: str, place: Path | None = None) -> list[Path]:
+        """Return PFX files with what lies at ``place``: the file itself, or what a backup takes out of the store."""
+        place = place or self.file
+        if place.is_file():
+            return [place]
+        folder = Path(mkdtemp(dir=self.tour.folder))
+        end = self.play("backup", self.fingerprint(place), backup_place=str(folder), backup_password=password).end
+        return [Path(path) for path in end["paths"]]
+
+    def verified(self, password: str, pairs: int, place: Path | None = None) -> list[str]:
+        """Let OpenSSL verify what lies at ``place``; return the serials."""
+        files = self.files(password, place)
+        each = pairs // len(files)
+        return [serial for path in files for serial in verify_file(self.tour, path, password, each)]
+
+
+def _spelled(cn: str) -> str:
+    return re.sub("[^A-Za-z0-9-]", "_", cn)
 
 
 def first(question: Row) -> str:
@@ -117,14 +157,16 @@ def first_login(desk: Desk) -> str:
 def apply(desk: Desk, pairs: int) -> str:
     """Registered data, e-mail, apply password, terms, keys, download."""
     asked = desk.play("apply", apply_password=lambda _: desk.on_paper("憑證申請密碼"))
-    return ", ".join(verify_file(desk.tour, installed(desk, asked), FILE_PASSWORD, pairs))
+    installed(desk, asked)
+    return ", ".join(desk.verified(FILE_PASSWORD, pairs))
 
 
 def renew(desk: Desk, pairs: int) -> str:
     """Both old keys prove themselves; every serial is a new one."""
-    before = verify_file(desk.tour, desk.file, FILE_PASSWORD, pairs)
+    before = desk.verified(FILE_PASSWORD, pairs)
     later = {"new_key_password": LATER_PASSWORD, "new_file_password": LATER_PASSWORD, "file_password": FILE_PASSWORD}
-    after = verify_file(desk.tour, installed(desk, desk.play("renew", str(desk.file), **later)), LATER_PASSWORD, pairs)
+    installed(desk, desk.play("renew", desk.fingerprint(), **later))
+    after = desk.verified(LATER_PASSWORD, pairs)
     need(not set(before) & set(after), after)
     return f"{', '.join(before)} → {', '.join(after)}"
 
@@ -138,7 +180,7 @@ def put_off_and_download(desk: Desk) -> str:
     desk.counter("release")
     fetched = desk.play("download", download=first, pending_password=FILE_PASSWORD)
     need(fetched.end.get("step") == "installed", fetched.end)
-    serials = verify_file(desk.tour, Path(fetched.end["path"]), FILE_PASSWORD, 2)
+    serials = desk.verified(FILE_PASSWORD, 2, Path(fetched.end["path"]))
     return f"6025 → {', '.join(serials)}"
 
 
@@ -161,8 +203,7 @@ def backup(desk: Desk, password: str, files: int) -> str:
     """One file for each pair, under a password of its own (2-12, 3-20)."""
     folder = desk.tour.folder / "usb" / desk.issuer
     folder.mkdir(parents=True)
-    fingerprint = next(row["fingerprint_sha256"] for row in of_file(desk, desk.file))
-    end = desk.play("backup", fingerprint, backup_place=str(folder), file_password=password).end
+    end = desk.play("backup", desk.fingerprint(), backup_place=str(folder), file_password=password).end
     need(len(end["paths"]) == files, end)
     serials = [serial for path in end["paths"] for serial in verify_file(desk.tour, Path(path), BACKUP_PASSWORD)]
     desk.tour.seen[f"{desk.issuer} backup"] = end["paths"]
@@ -182,10 +223,10 @@ def restore(desk: Desk) -> str:
 def suspend(desk: Desk, password: str) -> str:
     """On hold on line, seen on the issuer's list by OpenSSL, freed at the counter (3-18)."""
     held = desk.play("suspend").end["serials"]
-    during = standing(desk.tour, desk.file, password)
+    during = standing(desk.tour, desk.files(password)[0], password)
     need("revoked" in during, during)
     desk.counter("resume", *held)
-    after = standing(desk.tour, desk.file, password)
+    after = standing(desk.tour, desk.files(password)[0], password)
     need(after == "OK", after)
     return f"{during} → {after}"
 
@@ -208,7 +249,7 @@ def revoke_on_line(desk: Desk, password: str) -> str:
 def revoke_elsewhere(desk: Desk, password: str) -> str:
     """The way out is told; the counter revokes, and it is on the issuer's list (1-14, 2-19, 3-32)."""
     way = desk.play("revoke").end.get("way")
-    serials = verify_file(desk.tour, desk.file, password, 2) if password else []
+    serials = desk.verified(password, 2) if password else []
     if not serials:
         return str(way)
     desk.counter("revoke", *serials)
@@ -217,18 +258,11 @@ def revoke_elsewhere(desk: Desk, password: str) -> str:
 
 def seen_revoked(desk: Desk, password: str) -> str:
     """OpenSSL and ``certtray status`` see it."""
-    said = standing(desk.tour, desk.file, password)
+    said = standing(desk.tour, desk.files(password)[0], password)
     need("revoked" in said, said)
-    fingerprint = next(row["fingerprint_sha256"] for row in of_file(desk, desk.file))
-    ours = desk.play("status", fingerprint).end
+    ours = desk.play("status", desk.fingerprint()).end
     need(ours["level"] == "bad", ours)
     return said
-
-
-def of_file(desk: Desk, path: Path) -> list[Row]:
-    """Return the rows of ``certtray list`` for one file."""
-    rows: list[Row] = json.loads(desk.tour.run("list", "--json"))
-    return [row for row in rows if any(place["path"] == str(path) for place in row.get("locations", []))]
 
 
 def at(issuer: str, key: str, step: Callable[..., str], *facts: Any) -> Step:
@@ -265,7 +299,6 @@ STEPS: Sequence[Step] = (
     at("twca-soft", "apply", apply, 2),
     at("twca-soft", "site_password", site_password),
     at("twca-soft", "renew", renew, 2),
-    at("twca-soft", "file_password", file_password, 2),
     at("twca-soft", "backup", backup, FILE_PASSWORD, 2),
     at("twca-soft", "restore", restore),
     at("twca-soft", "revoke", revoke_elsewhere, FILE_PASSWORD),

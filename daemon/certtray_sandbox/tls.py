@@ -36,8 +36,8 @@ def create_root(folder: Path, now: datetime) -> None:
     write_certificates(folder / "root.crt", root)
 
 
-def renew_server(folder: Path, now: datetime) -> None:
-    """Make a fresh ``server.crt`` (with the root after it) and ``server.key``; done at every start."""
+def renew_server(folder: Path, now: datetime, file: str = "server") -> None:
+    """Make a fresh ``<file>.crt`` (with the root after it) and ``<file>.key``; done at every start."""
     key = rsa.generate_private_key(65537, 2048)
     root = x509.load_pem_x509_certificate((folder / "root.crt").read_bytes())
     server = certificate(
@@ -52,5 +52,5 @@ def renew_server(folder: Path, now: datetime) -> None:
         not_after=now + timedelta(days=397),
         usage="both",
     )
-    write_key(folder / "server.key", key)
-    write_certificates(folder / "server.crt", server, root)
+    write_key(folder / f"{file}.key", key)
+    write_certificates(folder / f"{file}.crt", server, root)

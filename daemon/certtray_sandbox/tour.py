@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from certtray_sandbox import people
 from certtray_sandbox.script import Conversation, Played, Row
 
 PERSON = people.PEOPLE[0]
+_ELSEWHERE = ("XDG_CONFIG_HOME", "XDG_DATA_HOME")
+"""Where browsers keep profiles and stores, if these are set: not in the tour's folder."""
 
 
 class StepFailed(Exception):
@@ -34,12 +37,15 @@ class Tour:
     text: Text
     issuer: subprocess.Popen[str] | None = None
     seen: dict[str, Any] = field(default_factory=dict)
+    beside: ExitStack = field(default_factory=ExitStack)
+    """What else runs beside it, ended with the tour."""
 
     @property
     def environment(self) -> dict[str, str]:
         """Everything kept, and the person's files, lie in the tour's folder."""
         own = {"HOME": str(self.folder / "user"), "CERTTRAY_HOME": str(self.folder / "home"), "PYTHONUTF8": "1"}
-        return {**os.environ, **own}
+        others = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
+        return {**others, **own}
 
     @property
     def sample(self) -> Path:
@@ -68,7 +74,8 @@ class Tour:
         return played
 
     def close(self) -> None:
-        """End the issuer."""
+        """End the issuer and what else runs."""
+        self.beside.close()
         if self.issuer:
             self.issuer.terminate()
             self.issuer.wait()

@@ -13,6 +13,7 @@ import pytest
 
 from tests.faces import Dialogue, Program
 from tests.makers import ALICE, BRUNO, Party, holder, openssl_pfx, spare_key
+from tests.patience import SECONDS
 
 PASSWORD = "inventory-1"
 
@@ -172,7 +173,7 @@ def test_only_one_stays_and_it_ends_on_sigterm(certtray: Program) -> None:
         assert second.returncode == 75
         assert "已有另一個程式在執行" in second.stderr
         resident.send_signal(signal.SIGTERM)
-        assert resident.wait(20) == 0
+        assert resident.wait(SECONDS) == 0
     finally:
         resident.kill()
         resident.stdout.close()

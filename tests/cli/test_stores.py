@@ -79,9 +79,9 @@ def test_in_words_in_both_languages(certtray: Program, firefox: Path) -> None:
     said = certtray.run("stores")
     assert said.returncode == 0, said.stderr
     lines = said.stdout.splitlines()
-    assert lines[0] == f"Firefox · new  {firefox / 'new'}"
+    assert lines[0] == f"1. Firefox · new  {firefox / 'new'}"
     assert lines[1].split() == ["✓", "A12345****-00-00::PCC005", "TWCA", "Test", "User", "CA", "簽章＋加密", "最新"]
-    assert lines[lines.index(f"Firefox · old  {firefox / 'old'}") + 1] == "  ✗ 內容已損毀或無法辨識。"
+    assert lines[lines.index(f"2. Firefox · old  {firefox / 'old'}") + 1] == "  ✗ 內容已損毀或無法辨識。"
     assert "  ✗ 還沒有憑證庫" in said.stdout
     assert ALICE not in said.stdout
     english = Program(certtray.folder, "en").run("stores").stdout

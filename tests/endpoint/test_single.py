@@ -24,6 +24,7 @@ from certtray.endpoint import place, unix
 from certtray.endpoint.single import Endpoint, single, tell
 from certtray.endpoint.words import LONGEST, Request, Verb, decode, encode
 from certtray.system.paths import Home
+from tests.patience import SECONDS
 
 TARGET = "certtray://flow/renew/" + 64 * "a"
 SHOW = Request(Verb.SHOW, TARGET)
@@ -68,9 +69,9 @@ def say(path: Path, data: bytes) -> bytes:
 
 def test_a_second_start_reaches_the_first(home: Home, heard: Heard, first: Endpoint) -> None:
     assert single("tray", home, SHOW, lambda _: pytest.fail("this is not the first")) is None
-    assert heard.get(timeout=5) == SHOW
+    assert heard.get(timeout=SECONDS) == SHOW
     assert tell("tray", home, Request(Verb.CHANGED))
-    assert heard.get(timeout=5) == Request(Verb.CHANGED)
+    assert heard.get(timeout=SECONDS) == Request(Verb.CHANGED)
 
 
 def test_kinds_and_homes_do_not_meet(home: Home, tmp_path: Path, heard: Heard, first: Endpoint) -> None:
@@ -121,7 +122,7 @@ def test_private_whatever_the_umask(home: Home, heard: Heard) -> None:
 def test_what_is_no_request_does_nothing(home: Home, heard: Heard, first: Endpoint, data: bytes) -> None:
     assert say(socket_of(home), data) in (b"refused\n", b"")
     assert tell("tray", home, SHOW)
-    assert heard.get(timeout=5) == SHOW
+    assert heard.get(timeout=SECONDS) == SHOW
     assert heard.empty()
 
 
@@ -147,7 +148,7 @@ def test_a_crowd_is_sent_away(home: Home, heard: Heard, first: Endpoint) -> None
         client.close()
     while not tell("tray", home, SHOW):  # as soon as it noticed that they left
         pass
-    assert heard.get(timeout=5) == SHOW
+    assert heard.get(timeout=SECONDS) == SHOW
 
 
 KNOCK = """

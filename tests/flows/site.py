@@ -8,12 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from certtray.system.connections import Connection, save_connection
 from certtray.system.paths import Home
 from certtray_sandbox.captcha import last_digits
 from certtray_sandbox.people import PEOPLE, Person
 from certtray_sandbox.script import Row
 from tests.faces import Program
+from tests.flows.browsers import held, shared
+from tests.flows.checks import openssl
+from tests.makers import run_tool
 from tests.rigs import ReferenceRa, reference_ra
 
 SITE_PASSWORD, KEY_PASSWORD = "site-24680", "key-password-1"
@@ -93,9 +99,26 @@ class Site:
         """Return answers for the first login, with the slip's password."""
         return self.answers(**{"site_password": self.first_password, **other})
 
-    def stored(self) -> list[Path]:
-        """Return the files of our store."""
-        return sorted((self.program.home / "store" / self.profile).glob("*.pfx"))
+    def held(self) -> list[dict[str, str]]:
+        """Return what OpenSSL says of each certificate that lies with its key in the system's store, by usage."""
+        if not shared(self.program).exists():
+            return []
+        found = [described(der) for der, has_key in held(shared(self.program)).items() if has_key]
+        return sorted(found, key=lambda each: each["usage"])
+
+
+def described(der: bytes) -> dict[str, str]:
+    """Let OpenSSL name serial, subject, end and usage of a certificate."""
+    words = ("x509", "-inform", "DER", "-noout", "-serial", "-subject", "-enddate", "-ext", "keyUsage")
+    lines = run_tool("openssl", *words, stdin=der).decode().splitlines()
+    named = {line.partition("=")[0]: line.partition("=")[2] for line in lines if "=" in line and line[0] != " "}
+    return {**named, "usage": lines[-1].strip()}
+
+
+def in_file(path: Path, password: str) -> list[dict[str, str]]:
+    """Return what OpenSSL says of each certificate that lies with its key in a PFX."""
+    pem = openssl("pkcs12", "-in", path, "-passin", "stdin", "-clcerts", "-nokeys", typed=password).stdout
+    return [described(each.public_bytes(Encoding.DER)) for each in x509.load_pem_x509_certificates(pem.encode())]
 
 
 def first_option(question: Row) -> str:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nursery import ROOT
-from tests.rigs import ReferenceRa
+from tests.rigs import ROOT, ReferenceRa
 
 
 def on_a_disk_of_its_own(case: str, folder: Path, ra: ReferenceRa) -> int:

@@ -13,8 +13,7 @@ from certtray_sandbox import counter
 from certtray_sandbox.people import COMPANY
 from certtray_sandbox.sample_files import write_sample
 from tests.faces import Dialogue, Program
-from tests.flows.site import KEY_PASSWORD, SITE_PASSWORD, Site, site
-from tests.flows.test_soft import held
+from tests.flows.site import KEY_PASSWORD, SITE_PASSWORD, Site, in_file, site
 
 FINE = "twca-fine"
 
@@ -109,7 +108,7 @@ def test_revocation_is_by_form(certified: Site, dialogue: Dialogue, tmp_path: Pa
     ]
     assert played.questions("place_taken") and form.read_bytes()[:4] == b"%PDF"
     assert [each.read_text() for each in (certified.program.home / "archive").rglob("form.pdf")] == ["mine"]
-    serials = [each["serial"] for each in held(tmp_path / "card.pfx", KEY_PASSWORD)]
+    serials = [each["serial"] for each in in_file(tmp_path / "card.pfx", KEY_PASSWORD)]
     counter.revoke(certified.ra.folder, FINE, serials, "keyCompromise")
     assert dialogue.play("query", "--issuer", FINE, answers=certified.answers()).end["status"] == 20
 

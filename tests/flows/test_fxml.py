@@ -10,8 +10,7 @@ import pytest
 
 from certtray_sandbox import counter
 from tests.faces import Dialogue, Program
-from tests.flows.site import KEY_PASSWORD, LATER_PASSWORD, Site, site
-from tests.flows.test_soft import held
+from tests.flows.site import LATER_PASSWORD, Site, site
 from tests.makers import run_tool
 
 FXML = "tcb-fxml"
@@ -61,7 +60,7 @@ def test_applied_with_the_counters_password(bank: Site, dialogue: Dialogue) -> N
     (ways,) = played.questions("after_applying")
     assert ways["title"] == "憑證申請中，等待CA核發"
     assert [option["label"] for option in ways["options"]] == ["現在就下載", "憑證管理", "回申請清單"]
-    signing, encryption = sorted(held(bank.stored()[0], KEY_PASSWORD), key=lambda each: each["usage"])
+    signing, encryption = bank.held()
     assert signing["usage"].startswith("Digital") and encryption["usage"].startswith("Key")
     for part in ("O = Finance", "OU = TWCA Financial User CA", "OU = 0060000-Taiwan Cooperative Bank", "OU = FXML"):
         assert part in signing["subject"]
@@ -87,14 +86,13 @@ def test_without_the_counter_there_is_nothing_to_apply_for(holder: Site, dialogu
 
 @pytest.mark.feature("3-12", "3-13", "3-34")
 def test_renewed_by_both_old_keys_keeping_the_rest(holder: Site, dialogue: Dialogue) -> None:
-    (stored,) = holder.stored()
-    before = held(stored, KEY_PASSWORD)
+    before = holder.held()
     answers = holder.first_login(email="later@example.com", new_key_password=LATER_PASSWORD)
-    played = dialogue.play("renew", stored, answers=answers)
+    played = dialogue.play("renew", answers=answers)
     assert played.end.get("step") == "installed", played.end
     assert played.questions("renew_early")[0]["rows"]
-    after = held(stored, LATER_PASSWORD)
-    assert not {each["serial"] for each in after} & {each["serial"] for each in before}
+    after = [each for each in holder.held() if each not in before]
+    assert len(after) == 2
     old_end, new_end = (datetime.strptime(each[0]["notAfter"], "%b %d %H:%M:%S %Y GMT") for each in (before, after))
     assert old_end.replace(year=old_end.year + 1) == new_end
     holder.ra.put_forward(timedelta(days=705))
@@ -122,7 +120,7 @@ def test_pending_is_said_then_downloaded_then_nothing_is_left(bank: Site, dialog
     bank.ra.release(FXML)
     fetched = dialogue.play("download", "--issuer", FXML, answers=bank.first_login())
     assert fetched.end["step"] == "installed", fetched.end
-    assert len(held(bank.stored()[0], KEY_PASSWORD)) == 2
+    assert len(bank.held()) == 2
     nothing = dialogue.play("download", "--issuer", FXML, answers=bank.first_login())
     assert nothing.end["facts"]["number"] == "6036"
     assert "重新申請" in nothing.end["todo"]
@@ -143,7 +141,7 @@ def test_a_key_on_another_computer_leads_to_the_counter(bank: Site, dialogue: Di
 def test_query_shows_everything_about_one(holder: Site, dialogue: Dialogue) -> None:
     played = dialogue.play("query", "--issuer", FXML, answers=holder.first_login())
     shown = dict(played.end["table"]["rows"])
-    serials = {int(each["serial"], 16) for each in held(holder.stored()[0], KEY_PASSWORD)}
+    serials = {int(each["serial"], 16) for each in holder.held()}
     assert int(shown["憑證序號（十進位）"]) in serials
     assert shown["憑證狀態"] == "有效憑證（0）"
     assert "TaiCA Test FXML CA" in shown["簽發者"]
@@ -157,7 +155,7 @@ def test_suspended_both_and_resumed_only_at_the_counter(holder: Site, dialogue: 
     unsure = dialogue.play("suspend", "--issuer", FXML, answers={**answers, "suspend_sure": False})
     assert unsure.end["code"] == "cancelled"
     played = dialogue.play("suspend", "--issuer", FXML, answers=answers)
-    serials = {int(each["serial"], 16) for each in held(holder.stored()[0], KEY_PASSWORD)}
+    serials = {int(each["serial"], 16) for each in holder.held()}
     assert {int(serial, 16) for serial in played.end["serials"]} == serials
     (line,) = [row for row in dialogue.play("history", answers={}).end["lines"] if row["what"] == "suspend"]
     assert len(line["fingerprints"]) == 2
@@ -200,7 +198,7 @@ def test_fedi_is_converted_without_the_counter(certtray: Program, dialogue: Dial
         assert played.end.get("step") == "installed", played.end
         assert played.end["action"] == "convert"
         assert not played.questions("apply_password")
-        (signing, _) = held(bank.stored()[0], KEY_PASSWORD)
+        (signing, _) = bank.held()
         assert f"CN = {bank.person.id}-00-20" in signing["subject"]
         again = dialogue.play("fedi", "--issuer", FXML, answers=bank.first_login())
         assert again.end["code"] == "not-registered"

@@ -14,6 +14,7 @@ from certtray_sandbox.script import Played, Row
 from tests.faces import Dialogue
 from tests.flows.checks import key_fits, serial_of
 from tests.flows.sinopac import NEW_PASSWORD, OLD_PASSWORD, Broker
+from tests.patience import SECONDS
 
 
 def sign_on(broker: Broker, dialogue: Dialogue, *, state: str = "", **more: object) -> Played:
@@ -26,7 +27,7 @@ def sign_on(broker: Broker, dialogue: Dialogue, *, state: str = "", **more: obje
                 conversation.answer(row, {"action": "sign_on"} if row["key"] == "national_id" else {"cancel": True})
             if row["type"] == "event" and row["key"] == "open_page":
                 browse(broker, row, state)
-        played.exit_status = conversation.process.wait(timeout=60)
+        played.exit_status = conversation.process.wait(timeout=SECONDS)
     finally:
         conversation.close()
     return played

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.faces import Dialogue, Program
-from tests.flows.site import KEY_PASSWORD, Site, site
-from tests.flows.test_soft import held
+from tests.flows.browsers import shared
+from tests.flows.site import Site, site
+from tests.stores.whole import assert_whole, orphans
 
 SOFT = "twca-soft"
 MOMENTS = (
@@ -52,8 +53,10 @@ def test_killed_and_resumed(certtray: Program, dialogue: Dialogue, moment: str, 
         assert resumed.exit_status == 0, resumed.end
         if resumed.end["operations"]:
             assert resumed.end["operations"][0]["step"] == "installed"
-        (stored,) = soft.stored()
-        serials = {int(each["serial"], 16) for each in held(stored, KEY_PASSWORD)}
+        serials = {int(each["serial"], 16) for each in soft.held()}
+        assert len(serials) == 2
+        assert_whole(shared(certtray))
+        assert orphans(shared(certtray)) == 0
         listed = dialogue.play("certificates", "--issuer", SOFT, answers=soft.answers())
         assert {int(row["serial"], 16) for row in listed.end["certificates"]} == serials, "one of each was issued"
         (operation,) = (certtray.home / "operations").glob("*/operation.json")

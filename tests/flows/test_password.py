@@ -21,6 +21,7 @@ from tests.flows.files import NEW, OLD, algorithms, broker_place, certificates_i
 from tests.flows.test_kill import shares
 from tests.flows.world import KILLED
 from tests.makers import holder, keytool_pfx, openssl_pfx, spare_key
+from tests.patience import SECONDS
 
 ANSWERS = {"file_password": OLD, "change_password_of": True, "changed_file_password": NEW}
 
@@ -235,7 +236,7 @@ def test_a_kept_password_is_replaced(certtray: Program) -> None:
     words = ["dbus-run-session", "--", "sh", "-c", script, "sh", sys.executable, "-c", KEPT, certtray.folder, path]
     home = {"HOME": certtray.environment["HOME"], "XDG_RUNTIME_DIR": str(runtime)}
     done = subprocess.run(
-        list(map(str, words)), env={**os.environ, **home}, capture_output=True, text=True, check=True, timeout=100
+        list(map(str, words)), env={**os.environ, **home}, capture_output=True, text=True, check=True, timeout=SECONDS
     )
     unlocked, changed, converted = json.loads(done.stdout)
     assert "remembered" in unlocked[0]

@@ -13,6 +13,7 @@ from certtray_sandbox.people import PEOPLE
 from certtray_sandbox.script import Conversation, Row
 from tests.flows.conftest import Make
 from tests.flows.world import NEW_PASSWORD, World
+from tests.patience import SECONDS
 from tests.rigs import ReferenceRa
 
 KEPT = "after replace operation.json 1"
@@ -45,7 +46,7 @@ def end_of_input(world: World, key: str, *words: str) -> tuple[list[Row], int]:
         until(talk, world, key)
         assert talk.process.stdin is not None
         talk.process.stdin.close()
-        return list(talk.rows()), talk.process.wait(20)
+        return list(talk.rows()), talk.process.wait(SECONDS)
     finally:
         talk.close()
 

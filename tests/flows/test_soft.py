@@ -11,8 +11,8 @@ import pytest
 
 from certtray_sandbox import counter
 from tests.faces import Dialogue, Program
-from tests.flows.checks import openssl
-from tests.flows.site import KEY_PASSWORD, LATER_PASSWORD, SITE_PASSWORD, Site, site
+from tests.flows.browsers import shared
+from tests.flows.site import LATER_PASSWORD, SITE_PASSWORD, Site, site
 from tests.makers import run_tool
 
 SOFT = "twca-soft"
@@ -32,27 +32,6 @@ def holder(soft: Site, dialogue: Dialogue) -> Site:
     played = dialogue.play("apply", "--issuer", SOFT, answers=soft.first_login())
     assert played.end.get("step") == "installed", played.end
     return soft
-
-
-def held(path: Path, password: str) -> list[dict[str, str]]:
-    """Let OpenSSL list the holder's certificates of a PFX: usage, serial, subject, end."""
-    pem = openssl("pkcs12", "-in", path, "-passin", "stdin", "-clcerts", "-nokeys", typed=password).stdout
-    found = []
-    for each in pem.split("-----END CERTIFICATE-----")[:-1]:
-        text = openssl_text(each + "-----END CERTIFICATE-----\n")
-        found.append(text)
-    return found
-
-
-def openssl_text(pem: str) -> dict[str, str]:
-    words = ("x509", "-noout", "-serial", "-subject", "-enddate", "-ext", "keyUsage")
-    lines = openssl(*words, typed=pem).stdout.splitlines()
-    return {
-        **{
-            line.partition("=")[0]: line.partition("=")[2] for line in lines if "=" in line and not line.startswith(" ")
-        },
-        "usage": lines[-1].strip(),
-    }
 
 
 @pytest.mark.feature("2-02", "2-03", "2-04", "2-06", "2-07", "2-08", "2-09", "2-10")
@@ -85,20 +64,16 @@ def test_from_the_slip_to_certificates_that_can_be_used(soft: Site, dialogue: Di
     assert "下載後才能使用" in ended["help"]
     assert played.end["step"] == "installed"
     assert "installed_in_store" in played.events()
-    (stored,) = soft.stored()
-    pairs = held(stored, KEY_PASSWORD)
-    assert sorted(each["usage"] for each in pairs) == [
+    assert [each["usage"] for each in soft.held()] == [
         "Digital Signature, Non Repudiation",
         "Key Encipherment, Data Encipherment",
     ]
-    assert openssl("pkcs12", "-in", stored, "-passin", "stdin", "-noout", typed="wrong").returncode != 0
-    assert (
-        "friendlyName: L999"
-        in openssl("pkcs12", "-in", stored, "-passin", "stdin", "-nodes", typed=KEY_PASSWORD).stdout
-    )
-    listed = [row for row in certtray.rows("list") if row["mine"]]
-    assert len(listed) == 2
-    assert {place["kind"] for row in listed for place in row["locations"]} == {"system_store"}
+    listed = run_tool("certutil", "-L", "-d", f"sql:{shared(certtray)}").decode()
+    assert "L999" in listed and listed.count("u,u,u") == 2
+    assert shared(certtray).stat().st_mode & 0o777 == 0o700
+    rows = [row for row in certtray.rows("list") if row["mine"]]
+    assert len(rows) == 2
+    assert {(place["kind"], place["has_key"]) for row in rows for place in row["locations"]} == {("nss", True)}
 
 
 @pytest.mark.feature("2-03", "2-23")
@@ -155,10 +130,10 @@ def test_put_off_and_downloaded_later(soft: Site, dialogue: Dialogue) -> None:
     played = dialogue.play("apply", "--issuer", SOFT, answers=soft.first_login(after_applying="manage"))
     assert played.end["done"] == "certificates"
     assert "waiting.download" in played.events()
-    assert soft.stored() == []
+    assert soft.held() == []
     later = dialogue.play("download", "--issuer", SOFT, answers=soft.answers())
     assert later.end["step"] == "installed", later.end
-    assert len(held(soft.stored()[0], KEY_PASSWORD)) == 2
+    assert len(soft.held()) == 2
     nothing = dialogue.play("download", "--issuer", SOFT, answers=soft.answers())
     assert (nothing.end["code"], nothing.end["facts"]["number"]) == ("nothing-to-download", "6036")
 
@@ -177,12 +152,11 @@ def test_another_computer_cannot_download(soft: Site, dialogue: Dialogue, tmp_pa
 
 @pytest.mark.feature("2-13", "2-15", "2-16", "2-17", "2-18")
 def test_both_certificates_are_renewed_together(holder: Site, dialogue: Dialogue) -> None:
-    (stored,) = holder.stored()
-    before = {each["usage"]: each["serial"] for each in held(stored, KEY_PASSWORD)}
+    before = {each["serial"] for each in holder.held()}
     answers = holder.answers(new_key_password=LATER_PASSWORD)
-    early = dialogue.play("renew", stored, answers={**answers, "renew_early": False})
+    early = dialogue.play("renew", answers={**answers, "renew_early": False})
     assert early.end["code"] == "cancelled"
-    played = dialogue.play("renew", stored, answers=answers)
+    played = dialogue.play("renew", answers=answers)
     assert played.end["step"] == "installed", played.end
     (shown,) = played.questions("renew_early")
     names = [name for name, _ in shown["rows"]]
@@ -191,11 +165,12 @@ def test_both_certificates_are_renewed_together(holder: Site, dialogue: Dialogue
     assert {"簽章", "加密"} <= values
     subjects = [value for name, value in shown["rows"] if name == "憑證主旨"]
     assert len(set(subjects)) == 2, "the two subjects differ"
-    after = {each["usage"]: each["serial"] for each in held(stored, LATER_PASSWORD)}
-    assert after.keys() == before.keys()
-    assert not set(after.values()) & set(before.values())
-    (kept,) = (holder.program.home / "archive").rglob("*.pfx")
-    assert {each["serial"] for each in held(kept, KEY_PASSWORD)} == set(before.values())
+    after = [each for each in holder.held() if each["serial"] not in before]
+    assert [each["usage"].partition(" ")[0] for each in after] == ["Digital", "Key"]
+    assert before < {each["serial"] for each in holder.held()}, "the old ones stay until they are removed"
+    again = dialogue.play("renew", answers=answers)
+    (rows,) = [question["rows"] for question in again.questions("renew_early")]
+    assert {value for name, value in rows if name == "憑證序號"} == {each["serial"] for each in after}
 
 
 @pytest.mark.feature("2-14")
@@ -215,7 +190,7 @@ def test_revocation_is_on_paper_with_the_forms_data(holder: Site, dialogue: Dial
     assert "憑證廢止申請單" in played.end["text"] and "延平南路85號" in played.end["text"]
     text = run_tool("pdftotext", form, "-").decode()
     assert "憑證廢止申請資料" in text and holder.person.id in text and "affiliationChanged" in text
-    serials = [each["serial"] for each in held(holder.stored()[0], KEY_PASSWORD)]
+    serials = [each["serial"] for each in holder.held()]
     assert all(str(int(serial, 16)) in text for serial in serials)
     assert form.stat().st_mode & 0o777 == 0o600
     counter.revoke(holder.ra.folder, SOFT, serials, "affiliationChanged")

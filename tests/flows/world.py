@@ -19,6 +19,7 @@ from certtray_sandbox.script import Answer, Conversation, Played
 from tests.faces import Program
 from tests.flows.sinopac import NEW_PASSWORD, OLD_PASSWORD, Broker
 from tests.makers import run_tool
+from tests.patience import SECONDS
 from tests.rigs import ReferenceRa
 
 __all__ = ["KILLED", "NEW_PASSWORD", "OLD_PASSWORD", "World", "serial_that_signs"]
@@ -94,7 +95,7 @@ class World:
         register = self.ra.folder / "sinopac" / "ra.sqlite"
         if not register.exists():  # an RA is made when it is first asked for
             return []
-        with closing(sqlite3.connect(register, timeout=20)) as db, db:
+        with closing(sqlite3.connect(register, timeout=SECONDS)) as db, db:
             return db.execute(sql, values).fetchall()
 
     def new_serials(self) -> set[str]:

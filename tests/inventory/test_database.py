@@ -19,6 +19,7 @@ from certtray.crypto.content import FileContent, Holding
 from certtray.inventory.db import Inventory
 from certtray.inventory.model import READ_AGAIN, Observation, Problem, Stamp
 from tests.core.samples import make
+from tests.patience import SECONDS
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 STAMP = Stamp(2600, 1_700_000_000_000_000_000, 77, 5)
@@ -205,7 +206,7 @@ def test_several_processes_at_once(tmp_path: Path, start: str) -> None:
         for number in range(4)
     ]
     for writer in writers:
-        _, errors = writer.communicate(timeout=60)
+        _, errors = writer.communicate(timeout=SECONDS)
         assert writer.returncode == 0, errors
     with Inventory.open(path) as inventory:
         assert len(inventory.entries()) == 100

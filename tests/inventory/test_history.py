@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from certtray.inventory.history import History, What
+from tests.patience import SECONDS
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 ONE, TWO = "a1" * 32, "b2" * 32
@@ -147,6 +148,6 @@ for _ in range(15):
     History(Path({str(path)!r})).record(datetime.now(UTC), What.EXPORT)
 """
     writers = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
-    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    assert [writer.wait(SECONDS) for writer in writers] == [0, 0, 0]
     checked = History(path).check()
     assert (len(checked.lines), checked.broken_at, verified(path)) == (49, None, "")

@@ -16,6 +16,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from tests.makers import Party, issue, name, spare_key
+from tests.patience import SECONDS
 
 SERIAL = 0x7E0445FC
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -57,7 +58,7 @@ def publishing() -> Iterator[Publisher]:
             try:
                 self.wfile.write(body)
                 if body == b"drip":
-                    publisher.gate.wait(60)
+                    publisher.gate.wait(SECONDS)
             except (BrokenPipeError, ConnectionResetError):
                 pass
 

@@ -6,9 +6,11 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.patience import SECONDS
 
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -72,7 +74,7 @@ class Desk:
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=SECONDS,
         )
         return done.stdout.strip()
 
@@ -113,12 +115,12 @@ class Desk:
         (self.folder / "dunstrc").write_text(DUNST)
         arguments = ["-print", "-conf", str(self.folder / "dunstrc")] if name == "dunst" else []
         process = self.start(DAEMONS[name], *arguments)
-        self.run("gdbus", "wait", "--session", "--timeout=20", "org.freedesktop.Notifications")
+        self.run("gdbus", "wait", "--session", f"--timeout={SECONDS}", "org.freedesktop.Notifications")
         return process
 
     def window(self, window_class: str) -> str:
         """Wait for a visible window and return its id."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + SECONDS
         while not (found := self._visible(window_class)):
             assert time.monotonic() < deadline, f"no window of {window_class}"
         return found[0]
@@ -130,13 +132,13 @@ class Desk:
 
     def gone(self, window_class: str) -> None:
         """Wait until no window of this class is to be seen; one that is closed may first end the step under way."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + SECONDS
         while self._visible(window_class):
             assert time.monotonic() < deadline, "still there"
 
     def painted(self, window_class: str) -> None:
         """Wait until something is written on a window: enough pixels that differ from its most frequent colour."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + SECONDS
         while True:
             histogram = self.run("convert", f"x:{self.window(window_class)}", "-format", "%c", "histogram:info:")
             counts = [int(line.split(":")[0]) for line in histogram.splitlines()]
@@ -152,6 +154,18 @@ class Desk:
         """Move the pointer into a window, from outside so that it notices, and press its left button."""
         self.run("xdotool", "mousemove", "500", "650")
         self.run("xdotool", "mousemove", "--window", window, "--sync", str(x), str(y), "click", "1")
+
+    def press(self, window_class: str, x: int, y: int, heard: Callable[[], object]) -> None:
+        """Click until it is ``heard``, as a person does: a window may be there before it listens."""
+        self.painted(window_class)
+        deadline = time.monotonic() + SECONDS
+        while not heard():
+            assert time.monotonic() < deadline, "no click arrived"
+            if found := self._visible(window_class):
+                self.click(found[0], x, y)
+            again = time.monotonic() + 3
+            while time.monotonic() < again and not heard():
+                time.sleep(0.05)
 
     def picture(self, name: str) -> Path:
         """Take a picture of the screen."""

@@ -6,7 +6,6 @@ import queue
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from certtray.notify.desktop import Desktop
 from certtray.notify.plain import Plain
 from tests.notify.conftest import step_onto
 from tests.notify.desk import DAEMONS, Desk, desk
+from tests.patience import SECONDS
 
 MESSAGE = Message(
     id="fingerprint",
@@ -37,13 +37,9 @@ def notifier(caplog: pytest.LogCaptureFixture) -> Iterator[Desktop]:
 
 
 def press(desktop: Desk, server: str, x: int, y: int, chosen: queue.SimpleQueue[str]) -> str:
-    """Click until it is heard, as a person does: a window may be there before it listens."""
-    for _ in range(8):
-        desktop.painted(server)
-        desktop.click(desktop.window(server), x, y)
-        with suppress(queue.Empty):
-            return chosen.get(timeout=3)
-    raise AssertionError("no click arrived")
+    """Click until it is heard; return which button it was."""
+    desktop.press(server, x, y, lambda: not chosen.empty())
+    return chosen.get()
 
 
 @pytest.mark.parametrize("server", DAEMONS)
@@ -86,7 +82,7 @@ def test_the_server_comes_late_and_comes_back(desktop: Desk, notifier: Desktop) 
     server = desktop.notification_server("dunst")
     assert notifier.send(MESSAGE, chosen.put) is None
     server.terminate()
-    server.wait(10)
+    server.wait(SECONDS)
     assert notifier.why_not() is Obstacle.NO_SERVER
     assert notifier.send(MESSAGE, chosen.put) is Obstacle.NO_SERVER
     desktop.notification_server("dunst")

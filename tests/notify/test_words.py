@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from certtray.core.certificate import Certificate
 from certtray.core.errors import ChildFailed, FileUnreadable
 from certtray.core.periods import parse_period
+from certtray.core.store import Store
+from certtray.inventory.matrix import matrix
+from certtray.inventory.model import Entry, KnownStore, Location
 from certtray.notify.base import Message, Obstacle
 from certtray.notify.words import Words
 from certtray.rules.profile import AfterExpiry, Profile
 from certtray.rules.profiles import load_profiles
 from certtray.text import Text
+from certtray.watch.drift import Drift
 from certtray.watch.due import Digest, Renewed, digest
 from tests.core.samples import make, utc
 from tests.watch.test_due import NEW, OLD, entry
@@ -118,6 +123,39 @@ def test_a_success_is_told() -> None:
     assert message.body == "永豐金證券　A12345****\n新憑證有效到 2028/03/01。"
     assert (labels(message), message.urgent) == ([("open", "查看")], False)
     assert ZH.messages(Digest((), (OLD.fingerprint,))) == ()
+
+
+def drift(*entries: Entry, stores: int = 2) -> Digest:
+    known = [KnownStore(Store("nss", "Firefox", f"p{n} <A123456789>", Path(f"/{n}")), None) for n in range(stores)]
+    shown = matrix(known, entries, [SHIPPED], utc(2026, 3, 8))
+    return Digest((), (), drifts=tuple(Drift(line, each.store, square.cell) for line, each, square in shown.drifts()))
+
+
+def in_stores(certificate: Certificate, *numbers: int) -> Entry:
+    places = tuple(Location("nss", f"/{number}", True, "Firefox") for number in numbers)
+    return Entry(certificate, (Location("pfx", "/a.pfx", True), *places))
+
+
+def test_stores_that_drifted_are_one_notice() -> None:
+    (message,) = ZH.messages(drift(in_stores(OLD, 0), in_stores(NEW)))
+    assert message.title == "2 個瀏覽器缺少最新的憑證"
+    assert message.body.split("\n") == [
+        "永豐金證券　A12345****",
+        "Firefox · p0 ＜A12345****＞：還是舊憑證（未到期）",
+        "Firefox · p1 ＜A12345****＞：沒有這張憑證",
+    ]
+    assert labels(message) == [("open", "查看"), ("later", "稍後提醒")]
+    assert (message.id, message.target, message.fingerprints) == ("drift", "certtray://stores", ("drift",))
+    assert not message.urgent
+    assert EN.messages(drift(in_stores(OLD, 0), in_stores(NEW), stores=1))[0].title.startswith("1 browser lacks")
+
+
+def test_many_stores_are_few_lines() -> None:
+    other = make("F246061918-00", serial=5, not_after=utc(2026, 9, 1))
+    (message,) = ZH.messages(drift(in_stores(OLD, 0), in_stores(NEW), in_stores(other, 8), stores=9))
+    lines = message.body.split("\n")
+    assert lines[0] == "Firefox · p0 ＜A12345****＞：2 張憑證"
+    assert (len(lines), lines[-1]) == (4, "另外還有 6 個瀏覽器")
 
 
 def test_a_failure_says_what_and_what_to_do() -> None:

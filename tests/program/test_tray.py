@@ -5,15 +5,19 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from certtray.inventory.db import Inventory
+from certtray.watch.drift import SETTLED
 from tests.faces import Program
-from tests.makers import ALICE, BRUNO, holder, spare_key
+from tests.makers import ALICE, BRUNO, holder, nss_database, spare_key
 from tests.notify.desk import Desk
 from tests.notify.desk import desk as desk_in
+from tests.patience import SECONDS
 from tests.tray.host import Host
 from tests.tray.rig import until
 
@@ -53,12 +57,14 @@ class Resident:
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another command in the same session."""
         command = [*self.program.command, *words]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=False, timeout=SECONDS
+        )
 
     def wait(self) -> int:
         """Wait for its end."""
         assert self.process is not None
-        return self.process.wait(20)
+        return self.process.wait(SECONDS)
 
 
 @pytest.fixture
@@ -144,14 +150,40 @@ def test_a_click_on_the_notice_opens_the_window_in_the_renewal(
     resident.start()
     host.wait_for_item()
     until(lambda: shows(host, "還有 12 天"), "it has checked")
-    desk.click(desk.window("Dunst"), 60, 30)
+    desk.press("Dunst", 60, 30, lambda: windows_of(resident))
     window = desk.window("certtray")
     targets = [line for line in windows_of(resident) if "certtray://flow/renew/" in line]
     assert len(targets) == 1
     # What is chosen later comes into the same window.
     host.click(host.find("開啟憑證守望").id)
+    until(lambda: len(windows_of(resident)) == 2, "a second window is started")
     until(lambda: len(windows_of(resident)) == 1, "a second window hands over and ends")
     assert desk.window("certtray") == window
+
+
+def test_drift_is_in_the_menu_by_its_event_and_leads_to_the_matrix(
+    certtray: Program, desk: Desk, host: Host, resident: Resident
+) -> None:
+    root = Path(certtray.environment["HOME"]) / ".mozilla/firefox"
+    now = datetime.now(UTC).replace(microsecond=0)
+    old, new = (holder(ALICE, serial=n, key=spare_key(n), not_after=now + timedelta(100 * n)) for n in (1, 2))
+    left, right = (nss_database(root / name, [old]) for name in ("left", "right"))
+    resident.start()
+    host.wait_for_item()
+    until(lambda: shows(host, "都沒問題"), "both hold the newest")
+    nss_database(right, [new])
+    until(lambda: shows(host, "1 個瀏覽器缺少最新的憑證"), "one of them holds a newer one")
+    with Inventory.open(certtray.home / "inventory.sqlite") as inventory:
+        # A notice waits until a drift has stayed for ten minutes; here they have passed.
+        met = inventory.journal.drifts()
+        assert [(at.path, at.cell, seen.told) for at, seen in met.items()] == [(str(left), "older_valid", None)]
+        inventory.journal.meet({at: replace(seen, since=seen.since - SETTLED) for at, seen in met.items()})
+    host.click(host.find("立即檢查").id)
+    desk.click(desk.window("Dunst"), 60, 30)
+    desk.window("certtray")
+    assert ["certtray://stores" in line for line in windows_of(resident)] == [True]
+    nss_database(left, [new])
+    until(lambda: shows(host, "都沒問題"), "well again")
 
 
 def test_the_tour_on_a_desktop(desk: Desk, host: Host, resident: Resident) -> None:

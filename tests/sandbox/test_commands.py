@@ -19,6 +19,7 @@ from certtray.issuers.ra import RaIssuer
 from certtray_sandbox.clock import folder_clock
 from certtray_sandbox.desks import DESKS
 from tests.faces import Program
+from tests.patience import SECONDS
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def served(program: Program) -> Iterator[None]:
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    too_late = threading.Timer(60, child.kill)
+    too_late = threading.Timer(SECONDS, child.kill)
     too_late.start()
     assert child.stdout is not None
     ready = json.loads(child.stdout.readline())
@@ -44,7 +45,7 @@ def served(program: Program) -> Iterator[None]:
     assert ready["type"] == "ready"
     yield
     child.terminate()
-    child.wait(20)
+    child.wait(SECONDS)
     child.stdout.close()
 
 

@@ -13,6 +13,7 @@ from certtray_sandbox import certificates, counter, notices
 from certtray_sandbox.home import Sandbox, open_sandbox
 from certtray_sandbox.outbox import Message, outbox
 from certtray_sandbox.samples import issue_sample
+from tests.furnished import furnished
 from tests.rigs import ReferenceRa, reference_ra
 
 END = datetime(2027, 3, 31, 15, 59, 59, tzinfo=UTC)
@@ -33,13 +34,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def soft(tmp_path: Path, clock: Clock) -> Sandbox:
-    counter.register(tmp_path / "ra", "twca-soft", PERSON)
-    usages: tuple[certificates.Usage, ...] = ("sign", "encrypt")
-    for usage in usages:
-        key, start = rsa.generate_private_key(65537, 2048).public_key(), END - timedelta(days=365)
-        issue_sample(tmp_path / "ra", PERSON, start, END, key, usage=usage, profile="twca-soft")
-    return open_sandbox(tmp_path / "ra", "twca-soft", clock)
+def soft(tmp_path: Path, clock: Clock) -> Iterator[Sandbox]:
+    with furnished(tmp_path / "ra"):
+        counter.register(tmp_path / "ra", "twca-soft", PERSON)
+        usages: tuple[certificates.Usage, ...] = ("sign", "encrypt")
+        for usage in usages:
+            key, start = rsa.generate_private_key(65537, 2048).public_key(), END - timedelta(days=365)
+            issue_sample(tmp_path / "ra", PERSON, start, END, key, usage=usage, profile="twca-soft")
+        yield open_sandbox(tmp_path / "ra", "twca-soft", clock)
 
 
 def mails(folder: Path) -> list[Message]:

@@ -15,6 +15,7 @@ from certtray_sandbox import certificates, certifying
 from certtray_sandbox.certificates import HOLD, ON_HOLD, REVOKED, VALID
 from certtray_sandbox.home import open_sandbox
 from certtray_sandbox.people import PEOPLE
+from tests.furnished import furnished
 
 NOW = datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -22,7 +23,7 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    with open_sandbox(tmp_path / "ra").store.transaction() as db:
+    with furnished(tmp_path / "ra"), open_sandbox(tmp_path / "ra").store.transaction() as db:
         yield db
 
 

@@ -20,6 +20,7 @@ from certtray_sandbox.captcha import last_digits
 from certtray_sandbox.desks import DESKS
 from certtray_sandbox.home import profiles
 from certtray_sandbox.people import EVERYONE
+from tests.patience import SECONDS
 from tests.rigs import ReferenceRa, reference_ra
 
 CHECKS = [
@@ -49,7 +50,7 @@ class Target:
         self.enroll()
 
     def ask(self, method: str, path: str, body: Any = None) -> requests.Response:
-        answer = self.session.request(method, self.url + path, json=body, timeout=20)
+        answer = self.session.request(method, self.url + path, json=body, timeout=SECONDS)
         assert answer.ok, answer.text
         return answer
 
@@ -102,7 +103,7 @@ class Target:
             # Logging out would end the session the others need.
             session = requests.Session() if operation.path == "/sessions/current" else self.session
             root = str(self.ra.tls_root)
-            case.call_and_validate(base_url=self.url, session=session, checks=CHECKS, verify=root, timeout=20)
+            case.call_and_validate(base_url=self.url, session=session, checks=CHECKS, verify=root, timeout=SECONDS)
 
         one()
 

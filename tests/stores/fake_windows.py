@@ -230,7 +230,8 @@ class Windows:
         clear = pfx.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         self.keys[container.provider, container.name] = Key(clear, bool(flags & api.EXPORTABLE), asks)
         handle = next(self._numbers)
-        item = Item(pfx.cert.certificate.public_bytes(Encoding.DER), container)
+        name = (pfx.cert.friendly_name or b"").decode()
+        item = Item(pfx.cert.certificate.public_bytes(Encoding.DER), container, name)
         self.opened[handle] = _Opened(None, [item], writable=True)
         return handle
 

@@ -9,7 +9,7 @@ import pytest
 from certtray.core.store import Store, Unread
 from certtray.stores import every
 from certtray.stores.adapters import adapter_of, read
-from certtray.stores.every import CURRENT_USER, LOGIN_KEYCHAIN, MACOS, WINDOWS, every_store
+from certtray.stores.every import CURRENT_USER, LOGIN_KEYCHAIN, MACOS, WINDOWS, stores_here
 from certtray.stores.hicos import NAME
 from tests.makers import ALICE, holder, nss_database
 from tests.stores.hipki import card, hipki
@@ -34,8 +34,8 @@ def test_windows_has_its_own_store_first_then_each_firefox(tmp_path: Path) -> No
     """Chrome, Edge and Brave have none of their own there: the first row says so."""
     usual = profile(tmp_path / "roaming/Mozilla/Firefox", "預設")
     packaged = profile(tmp_path / "local" / every._FIREFOX_OF_MICROSOFTS_STORE, "default")
-    found = every_store(
-        "win32", tmp_path, {"APPDATA": str(tmp_path / "roaming"), "LOCALAPPDATA": str(tmp_path / "local")}
+    found = stores_here(
+        tmp_path, {"APPDATA": str(tmp_path / "roaming"), "LOCALAPPDATA": str(tmp_path / "local")}, "win32"
     )
     assert found == [
         Store("windows", WINDOWS, "", CURRENT_USER),
@@ -43,12 +43,12 @@ def test_windows_has_its_own_store_first_then_each_firefox(tmp_path: Path) -> No
         Store("nss", "Firefox (Microsoft Store)", "default", packaged),
     ]
     assert [[held.der for held in read(store).held] for store in found[1:]] == [[ALICES.der], [ALICES.der]]
-    assert every_store("win32", tmp_path, {}) == found[:1]
+    assert stores_here(tmp_path, {}, "win32") == found[:1]
 
 
 def test_macos_has_the_login_keychain_first_then_firefox(tmp_path: Path) -> None:
     usual = profile(tmp_path / "Library/Application Support/Firefox", "default-release")
-    assert every_store("darwin", tmp_path, {}) == [
+    assert stores_here(tmp_path, {}, "darwin") == [
         Store("keychain", MACOS, "", tmp_path / LOGIN_KEYCHAIN),
         Store("nss", "Firefox", "default-release", usual),
     ]
@@ -56,7 +56,7 @@ def test_macos_has_the_login_keychain_first_then_firefox(tmp_path: Path) -> None
 
 def test_linux_has_browsers_alone(tmp_path: Path) -> None:
     usual = profile(tmp_path / ".mozilla/firefox", "default-release")
-    assert every_store("linux", tmp_path, {}) == [Store("nss", "Firefox", "default-release", usual)]
+    assert stores_here(tmp_path, {}, "linux") == [Store("nss", "Firefox", "default-release", usual)]
 
 
 @pytest.mark.parametrize("platform", ["win32", "darwin", "linux"])
@@ -64,13 +64,13 @@ def test_the_card_service_comes_last_on_every_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str
 ) -> None:
     monkeypatch.setattr(every, "hicos_store", lambda: HICOS)
-    assert every_store(platform, tmp_path, {})[-1] == HICOS
+    assert stores_here(tmp_path, {}, platform)[-1] == HICOS
 
 
 def test_a_system_s_store_is_unreadable_where_the_system_is_another_one(tmp_path: Path) -> None:
     """The scan goes on past it; nothing of Windows or macOS is needed to say so."""
     for platform in ("win32", "darwin"):
-        first, *_ = every_store(platform, tmp_path, {})
+        first, *_ = stores_here(tmp_path, {}, platform)
         assert read(first).reason is Unread.NO_ACCESS
 
 

@@ -136,6 +136,7 @@ def test_one_that_says_nothing_is_left_for_the_next_time(monkeypatch: pytest.Mon
 def test_it_is_never_written_to() -> None:
     store, adapter = Store("hicos", "HiCOS", "", Path("hicos:127.0.0.1:1")), HicosAdapter()
     acts: list[Callable[[], object]] = [
+        lambda: adapter.state(store),
         lambda: adapter.put(store, parcel(ALICES), None, Protection()),
         lambda: adapter.take(store, fingerprint(ALICES), None),
         lambda: adapter.remove(store, fingerprint(ALICES), None),

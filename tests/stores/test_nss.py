@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from certtray.core.store import Reading, Store, Unread
 from certtray.stores.nss import read_store
 from tests.makers import ALICE, BRUNO, Party, authority, holder, nss_database, run_tool, spare_key
+from tests.patience import SECONDS
 
 ALICES, BRUNOS = holder(ALICE), holder(BRUNO, key=spare_key(2), serial=7)
 
@@ -169,7 +170,7 @@ def test_a_writer_that_holds_it_is_waited_for_only_shortly(folder: Path, name: s
 
 
 def test_after_a_writer_died_the_last_whole_state_is_read_and_nothing_mended(folder: Path) -> None:
-    died = subprocess.run([sys.executable, "-c", _DIE_WRITING, folder / "cert9.db"], check=False, timeout=60)
+    died = subprocess.run([sys.executable, "-c", _DIE_WRITING, folder / "cert9.db"], check=False, timeout=SECONDS)
     assert died.returncode == 9
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert len(before["cert9.db-journal"]) > 512, "the rig must leave a hot journal"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -126,6 +127,13 @@ def test_flags_decide_who_may_copy_the_key_and_whether_the_person_is_asked() -> 
             adapter.take(WINDOWS_STORE, fingerprint(ALICES), None)
         assert adapter.take(WINDOWS_STORE, fingerprint(BRUNOS), None) == parcel(BRUNOS)
         assert made.asked == 3
+
+
+def test_the_person_s_own_name_for_a_key_is_windows_friendly_name() -> None:
+    with windows() as (_, adapter):
+        adapter.put(WINDOWS_STORE, replace(parcel(ALICES), name="王小明的簽章"), None, PLAIN)
+        names = {each.der: each.nickname for each in adapter.read(WINDOWS_STORE).held}
+        assert names[ALICES.der] == "王小明的簽章"
 
 
 @pytest.mark.parametrize("language", ["zh_TW", "en"])

@@ -10,6 +10,7 @@ import pytest
 
 from certtray.core.errors import WriteFailed
 from certtray.system.autostart import autostart_file, start_at_login, starts_at_login
+from tests.patience import SECONDS
 from tests.tray.rig import until
 
 
@@ -26,7 +27,7 @@ def test_a_desktop_starts_the_very_program(tmp_path: Path, monkeypatch: pytest.M
     assert not starts_at_login()
     start_at_login(True)
     assert starts_at_login()
-    subprocess.run(["gio", "launch", str(autostart_file())], check=True, timeout=20)
+    subprocess.run(["gio", "launch", str(autostart_file())], check=True, timeout=SECONDS)
     until((tmp_path / "said").is_file, "the program ran")
     assert (tmp_path / "said").read_text() == "run"
     start_at_login(False)

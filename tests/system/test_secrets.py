@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from certtray.core.secret import Secret
+from tests.patience import SECONDS
 
 KEEP_AND_READ = """
 from certtray.core.secret import Secret
@@ -44,7 +45,7 @@ def test_kept_in_gnome_keyring_and_dropped(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=SECONDS,
     )
     assert done.stdout.splitlines() == ["True Secret(…) None", "None"], done.stderr
     stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

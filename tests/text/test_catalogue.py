@@ -198,5 +198,7 @@ def test_every_reason_about_a_certificate_s_standing_has_its_words() -> None:
 
 
 def test_every_reason_and_cell_of_a_browser_s_store_has_its_words() -> None:
-    wanted = {f"drift.{each}" for each in Cell} | {f"unread.{each}" for each in Unread}
+    wanted = {f"{key}.{each}" for each in Cell for key in ("drift", "window.drift")} | {
+        f"unread.{each}" for each in Unread
+    }
     assert wanted - set(ENTRIES["zh_TW"]) == set()

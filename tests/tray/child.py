@@ -1,4 +1,7 @@
-"""A process with nothing but the tray: situations come in on stdin, commands go out on stdout, one JSON line each."""
+"""A process with nothing but the tray: situations come in on stdin, commands go out on stdout, one JSON line each.
+
+Seconds as an argument: until a missing panel is spoken of.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import threading
 from datetime import datetime
 from typing import Any
 
-from certtray.tray.app import TrayApp
+from certtray.tray import app as tray
 from certtray.tray.icon import Mark
 from certtray.tray.situation import Command, Do, Line, NoTray, Open, Situation
 
@@ -48,7 +51,9 @@ def say(command: Command) -> None:
 
 def main() -> None:
     """Run until SIGTERM or the end of stdin."""
-    app = TrayApp(decoded(sys.stdin.readline()), say)
+    if sys.argv[1:]:
+        tray.PATIENCE = float(sys.argv[1])
+    app = tray.TrayApp(decoded(sys.stdin.readline()), say)
 
     def read() -> None:
         for line in sys.stdin:

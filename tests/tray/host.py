@@ -11,7 +11,7 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusBool, DBusInt32, DBusSignature, DBusStr
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 
-from tests.tray.rig import SECONDS
+from tests.patience import SECONDS
 
 T = TypeVar("T")
 WATCHER = "org.kde.StatusNotifierWatcher"

@@ -11,6 +11,7 @@ from typing import Any, Final
 from PIL import Image, ImageChops, ImageGrab
 
 from certtray.tray.icon import COLOURS, Mark
+from tests.patience import SECONDS
 from tests.tray.rig import end, program, until
 
 XFCE: Final = """<?xml version="1.0" encoding="UTF-8"?>
@@ -100,7 +101,12 @@ class Panel:
     def do(self, *words: str) -> str:
         """Move the mouse or press keys."""
         done = subprocess.run(
-            [program("xdotool"), *words], env=self._environment, capture_output=True, text=True, check=True, timeout=20
+            [program("xdotool"), *words],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=SECONDS,
         )
         return done.stdout
 
@@ -112,7 +118,7 @@ class Panel:
             capture_output=True,
             text=True,
             check=False,
-            timeout=20,
+            timeout=SECONDS,
         )
         return set(found.stdout.split())
 

@@ -12,8 +12,8 @@ from PIL import Image
 
 from certtray.tray.sni import Icon
 from certtray.tray.stock import Menu, MenuItem
+from tests.patience import SECONDS
 from tests.tray.host import Host
-from tests.tray.rig import SECONDS
 
 
 class Shown:

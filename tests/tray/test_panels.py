@@ -10,7 +10,7 @@ import pytest
 from certtray.tray.icon import Mark
 from tests.tray.conftest import BUSY, RENEW, WELL
 from tests.tray.panel import Panel, trayer, xfce_panel
-from tests.tray.rig import screen, session_bus, tray
+from tests.tray.rig import patient_tray, screen, session_bus, tray
 
 PANELS = {"StatusNotifierItem": xfce_panel, "XEmbed": trayer}
 OVERVIEW = {"open": "certtray://overview"}
@@ -75,7 +75,7 @@ def test_the_icon_is_back_after_the_panel_was_killed(panel: Panel, desktop: dict
 def test_a_panel_that_starts_after_us(
     start_panel: Callable[[dict[str, str]], AbstractContextManager[Panel]], desktop: dict[str, str]
 ) -> None:
-    with tray(BUSY, desktop) as child:
+    with patient_tray(BUSY, desktop) as child:
         assert child.silent(1)
         with start_panel(desktop) as panel:
             panel.click(Mark.NEEDS_YOU)

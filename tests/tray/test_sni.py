@@ -9,12 +9,12 @@ from time import monotonic
 
 import pytest
 
-from certtray.tray.app import PATIENCE
 from certtray.tray.icon import COLOURS, SIZES, Mark
 from certtray.tray.situation import Line
+from tests.patience import SECONDS
 from tests.tray.conftest import BUSY, RENEW, WELL
 from tests.tray.host import Host
-from tests.tray.rig import Tray, session_bus, tray
+from tests.tray.rig import Tray, patient_tray, session_bus, tray
 
 NewHost = Callable[..., Host]
 
@@ -156,7 +156,7 @@ def test_panels_may_ask_in_parts(both: tuple[Host, Tray]) -> None:
 
 
 def test_a_panel_that_starts_late_or_again_gets_the_icon(bus: dict[str, str], new_host: NewHost) -> None:
-    with tray(BUSY, bus) as child:
+    with patient_tray(BUSY, bus) as child:
         for _ in range(3):
             host = new_host()
             host.wait_for_item()
@@ -167,12 +167,12 @@ def test_a_panel_that_starts_late_or_again_gets_the_icon(bus: dict[str, str], ne
 
 def test_a_watcher_without_a_panel_is_no_panel_yet(bus: dict[str, str], new_host: NewHost) -> None:
     host = new_host(host=False)
-    with tray(BUSY, bus) as child:
-        assert child.silent(1), "a reason was given before its time"
+    with patient_tray(BUSY, bus) as child:
+        assert child.silent(1), "it took the watcher for a panel"
         host.host_appears()
         begin = monotonic()
         host.wait_for_item()
-        assert monotonic() - begin < PATIENCE / 2, "found when the patience ended, not when the panel came"
+        assert monotonic() - begin < SECONDS / 2, "found when the patience ended, not when the panel came"
         host.left_click()
         assert child.said() == {"open": "certtray://overview"}
 

@@ -6,7 +6,7 @@ import http.server
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,9 +83,9 @@ class World:
         return outbox(self.sandbox)[-1].code
 
 
-@pytest.fixture
-def world(certtray: Program) -> Iterator[World]:
-    """The issuer runs, nothing is on the computer yet."""
+@contextmanager
+def served(certtray: Program) -> Iterator[World]:
+    """Run the issuers for the length of the block."""
     home = Home(certtray.home).make()
     with reference_ra(home.sandbox) as ra:
         for profile in DESKS:
@@ -94,14 +94,26 @@ def world(certtray: Program) -> Iterator[World]:
 
 
 @pytest.fixture
-def expiring(world: World) -> World:
-    """The person's file ends in 12 days and was opened once, so that its date is known."""
+def world(certtray: Program) -> Iterator[World]:
+    """The issuer runs, nothing is on the computer yet."""
+    with served(certtray) as made:
+        yield made
+
+
+def near_its_end(world: World) -> World:
+    """Leave a file that ends in 12 days and was opened once, so that its date is known."""
     world.sample(world.file, 12)
     unlocked = world.certtray.run(
         "unlock", world.file, "--json", typed=json.dumps({"answer": OLD_PASSWORD}) + '\n{"answer": false}\n'
     )
     assert unlocked.returncode == 0, unlocked.stdout + unlocked.stderr
     return world
+
+
+@pytest.fixture
+def expiring(world: World) -> World:
+    """The person's file is near its end."""
+    return near_its_end(world)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,10 @@ from typing import Any
 from PIL import Image, ImageChops
 from playwright.sync_api import Error, Page, Playwright
 from tests.faces import Program
+from tests.patience import SECONDS
 from tests.ui.desktop import Desktop, program
 from Xlib import X
 from Xlib.display import Display
-
-SECONDS = 100
-"""How long anything may take; it only matters when something is broken, and the machine may be busy."""
 
 
 class Hand:
@@ -46,7 +44,13 @@ class Hand:
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Call a function of the bridge as a script in the page could."""
-        return self.page.evaluate(CALL, [name, list(arguments)])
+        return self.page.evaluate(CALL, [name, list(arguments), SECONDS])
+
+    def calls(self, calls: Sequence[tuple[str, Sequence[Any]]], patience: float) -> list[Any]:
+        """Call several at once; return the replies in their order, ``no answer`` after so many seconds."""
+        return list(
+            self.page.evaluate(f"(calls) => Promise.all(calls.map({CALL}))", [[*each, patience] for each in calls])
+        )
 
 
 def wears(environment: Mapping[str, str], window: str, icon: Image.Image) -> bool:
@@ -73,11 +77,12 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, picture).convert("RGB")
 
 
-CALL = """([name, given]) => new Promise((resolve) => {
+CALL = """([name, given, patience]) => new Promise((resolve) => {
   const table = (window.pywebview._returnValuesCallbacks[name] ??= {});
-  table.attack = (reply) => resolve(reply);
-  setTimeout(() => resolve("no answer"), 1000);
-  window.pywebview._jsApiCallback(name, given, "attack");
+  const id = `attack-${window.attacks = (window.attacks ?? 0) + 1}`;
+  table[id] = (reply) => resolve(reply);
+  setTimeout(() => resolve("no answer"), 1000 * patience);
+  window.pywebview._jsApiCallback(name, given, id);
 })"""
 
 

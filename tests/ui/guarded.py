@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 import webview
+from tests.patience import SECONDS
 
 from certtray_ui.guard import stay_on_page
 
@@ -42,7 +43,7 @@ def main(url: str) -> None:
             window.run_js(
                 f"setTimeout(() => {{ {script} }}, 0); setTimeout(() => pywebview.api.answer(document.body.innerText), 300); 0"
             )
-            print(answers.get(timeout=20).strip(), flush=True)
+            print(answers.get(timeout=SECONDS).strip(), flush=True)
         os._exit(0)
 
     window.expose(answer)

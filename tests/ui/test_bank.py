@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 
 import pytest
-from tests.flows.test_soft import held
+from tests.flows.site import in_file
 from tests.makers import run_tool
 from tests.ui.conftest import World
 from tests.ui.test_renewal import Screen
@@ -79,7 +79,7 @@ def test_from_the_counter_to_certificates_that_can_be_used(world: World, screen:
     bank.begin("憑證下載")
     bank.to_the_site(slip)
     assert "6036" in bank.ended("無可下載的憑證")
-    pairs = held(bank.stored(), KEY_PASSWORD)
+    pairs = in_file(bank.stored(), KEY_PASSWORD)
     assert {each["usage"] for each in pairs} == {
         "Digital Signature, Non Repudiation",
         "Key Encipherment, Data Encipherment",
@@ -113,7 +113,7 @@ def test_managed_proven_renewed_and_converted(world: World, screen: Screen) -> N
     bank.twice("設定金鑰密碼", KEY_PASSWORD)
     bank.pick("憑證轉置中，等待CA核發", "現在就下載")
     bank.ended("FEDI 憑證已轉置為 FXML 憑證")
-    before = held(bank.stored(), KEY_PASSWORD)
+    before = in_file(bank.stored(), KEY_PASSWORD)
     serials = {int(each["serial"], 16) for each in before}
     assert all("CN = A123456789-00-20" in each["subject"] for each in before)
     bank.begin("FEDI線上轉置")
@@ -162,6 +162,6 @@ def test_managed_proven_renewed_and_converted(world: World, screen: Screen) -> N
     bank.twice("設定金鑰密碼", LATER_PASSWORD)
     bank.pick("憑證更新中，等待CA核發", "現在就下載")
     bank.ended("憑證更新完成")
-    after = held(bank.stored(), LATER_PASSWORD)
+    after = in_file(bank.stored(), LATER_PASSWORD)
     assert not serials & {int(each["serial"], 16) for each in after}
     assert ends(after) == {each.replace(year=each.year + 1) for each in ends(before)}  # nothing of the term is lost

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Playwright
+from tests.faces import Program
 from tests.makers import holder, openssl_pfx
-from tests.ui.conftest import World
+from tests.ui.conftest import World, near_its_end, served
+from tests.ui.desktop import Desktop
 from tests.ui.driver import CALL, Window
+from tests.ui.driver import window as open_window
 from tests.ui.test_renewal import Screen
 
 from certtray_ui.bridge import LONGEST, Nothing
 
+HEADING = "永豐金證券憑證還有 12 天到期"
+
+
+@pytest.fixture(scope="module")
+def standing(desk: Desktop, playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """One window for all attacks: each must leave it as it was."""
+    program = Program(tmp_path_factory.mktemp("bridge"))
+    (program.folder / "user").mkdir()
+    with served(program) as world, open_window(desk, near_its_end(world).certtray, playwright) as opened:
+        yield opened
+
 
 @pytest.fixture
-def window(expiring: World, screen: Screen) -> Window:
-    """An open window."""
-    opened = screen()
-    opened.heading("永豐金證券憑證還有 12 天到期")
-    return opened
+def window(standing: Window) -> Window:
+    """The window, as it stands before each of them."""
+    standing.heading(HEADING)
+    return standing
 
 
 NAMES = (
@@ -37,9 +52,9 @@ NAMES = (
 
 
 def test_nothing_but_the_functions_can_be_called(window: Window) -> None:
-    for name in NAMES:
-        assert window.call(name) == "no answer", name
-        assert window.call(name, "importlib") == "no answer", name
+    calls = [(name, given) for name in NAMES for given in ((), ("importlib",))]
+    assert window.calls(calls, patience=3) == ["no answer"] * len(calls)
+    assert window.call("check")["value"] == '{"value": null}', "the others are answered"
     assert "Traceback" not in window.said
 
 
@@ -81,7 +96,7 @@ def test_what_does_not_fit_is_refused_without_a_trace(window: Window) -> None:
         assert not reply.get("isError"), (shown, reply)
         assert '"refused": "' in reply["value"], shown
         assert "Traceback" not in reply["value"] and ".py" not in reply["value"], shown
-        window.heading("永豐金證券憑證還有 12 天到期")  # and the window lives
+        window.heading(HEADING)  # and the window lives
     assert "Traceback" not in window.said
 
 
@@ -94,7 +109,7 @@ def test_an_answer_to_no_question_does_nothing(window: Window) -> None:
     window.call("act", 1, "resend")
     window.call("stop")
     window.call("leave")
-    window.heading("永豐金證券憑證還有 12 天到期")
+    window.heading(HEADING)
 
 
 def test_what_a_password_was_is_nowhere_in_the_page_or_the_log(expiring: World, screen: Screen) -> None:
@@ -133,8 +148,12 @@ ADD = """(name, given) => {
 }"""
 
 
-def test_the_page_reaches_nothing_and_goes_nowhere(window: Window, elsewhere: tuple[str, list[str]]) -> None:
+def test_the_page_reaches_nothing_and_goes_nowhere(
+    expiring: World, screen: Screen, elsewhere: tuple[str, list[str]]
+) -> None:
     url, asked = elsewhere
+    window = screen()  # of its own: it is of no more use to the driver afterwards, which waits for the navigations
+    window.heading(HEADING)
     # Spoken to directly: the driver itself would wait for a navigation that never ends.
     page = window.page.context.new_cdp_session(window.page)
 
@@ -148,8 +167,8 @@ def test_the_page_reaches_nothing_and_goes_nowhere(window: Window, elsewhere: tu
             run(f"setTimeout(() => {{ const url = {target!r}, add = {ADD}; {script} }}, 0); 0")
             # Answers of the bridge come after what the attempt has begun, and show that the page lives.
             for _ in range(3):
-                assert run(f"({CALL})(['check', []]).then((reply) => reply.value)") == '{"value": null}', way
-        assert run("document.querySelector('h1').textContent") == "永豐金證券憑證還有 12 天到期", way
+                assert run(f"({CALL})(['check', [], 60]).then((reply) => reply.value)") == '{"value": null}', way
+        assert run("document.querySelector('h1').textContent") == HEADING, way
         assert "root:" not in run("document.documentElement.outerHTML"), way
         assert asked == [], way
 

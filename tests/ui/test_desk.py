@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from tests.faces import Program
 from tests.makers import ALICE, holder, openssl_pfx
+from tests.patience import SECONDS
 
 from certtray.core.errors import UsageError
 from certtray.core.secret import Secret
+from certtray.inventory.matrix import Matrix
 from certtray.program.parts import Parts
 from certtray.system.settings import Settings, save_settings
 from certtray.text import Text
@@ -32,6 +34,7 @@ FINGERPRINT = "0123456789abcdef" * 4
     [
         Target("overview"),
         Target("settings"),
+        Target("stores"),
         Target("help"),
         Target("certificate", FINGERPRINT),
         Target("issuer", "sinopac"),
@@ -80,7 +83,7 @@ class Seen:
 
     def until(self, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """Wait for a picture of which ``holds`` is true."""
-        while not holds(picture := self._pictures.get(timeout=20)):
+        while not holds(picture := self._pictures.get(timeout=SECONDS)):
             pass
         return picture
 
@@ -142,7 +145,7 @@ def test_the_footer_knows_the_password_s_age(
 ) -> None:
     monkeypatch.setenv("CERTTRAY_HOME", str(tmp_path / "certtray"))
     now = datetime(2026, 11, 21, tzinfo=UTC)
-    known = Known((), (), (), {"a.pfx": now - timedelta(days=days)}, now)
+    known = Known((), (), (), {"a.pfx": now - timedelta(days=days)}, Matrix(), now)
     footer = Views(Parts.of_this_user(), Text("en"), known, checking=False).footer()
     assert footer["due"] is due and said in footer["text"]
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.patience import SECONDS
 
 from certtray.core.errors import Cancelled, TimeUp
 from certtray.core.secret import Secret
@@ -107,11 +108,11 @@ def test_stopping_never_cuts_off_what_was_begun() -> None:
 
     def work() -> None:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(SECONDS)
         ended.set()
 
     waiting = shown.begin(lambda: shown.face.wait("install", work))
-    assert begun.wait(10)
+    assert begun.wait(SECONDS)
     shown.face.stop()
     assert shown.face.picture(TEXT, "")["stopping"] and not waiting.done()
     go_on.set()

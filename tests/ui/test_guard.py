@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from tests.faces import Program
+from tests.patience import SECONDS
 from tests.ui.desktop import Desktop
 from tests.ui.guarded import WAYS
 
@@ -29,7 +30,7 @@ def test_every_way_out_is_refused(
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
         check=False,
     )
     assert done.stdout.splitlines() == ["guarded"] * len(WAYS), done.stderr

@@ -8,6 +8,11 @@ import pytest
 from tests.ui.conftest import World
 from tests.ui.driver import Window
 
+from certtray.rules.profiles import load_profiles
+from certtray.text import Text
+from certtray_sandbox.home import profiles
+from certtray_ui.menus import menu
+
 Screen = Callable[..., Window]
 
 MENUS = {
@@ -25,12 +30,25 @@ PHONES = {"sinopac": "0800-038-123", "twca-soft": "02-2370-8886", "twca-fine": "
 @pytest.mark.feature("0-24", "0-25", "2-05", "2-26", "3-01", "4-11")
 def test_each_issuer_has_its_own_menu(world: World, screen: Screen) -> None:
     window = screen()
-    for profile, menu in MENUS.items():
+    for profile, items in MENUS.items():
         window.call("go", f"certtray://issuer/{profile}")
         window.heading(f"{profiles()[profile].name_zh_tw}憑證管理")
-        assert window.page.locator(".menu b").all_inner_texts() == menu.split(), profile
+        assert window.page.locator(".menu b").all_inner_texts() == items.split(), profile
         assert PHONES.get(profile, "") in window.page.locator("main").inner_text()
     window.call("go", "certtray://issuer/twca-fine")
     card = window.page.locator(".menu button", has_text="晶片卡密碼修改")
     card.wait_for()
     assert card.is_disabled() and "之後的版本" in card.inner_text()
+
+
+@pytest.mark.feature("1-16")
+def test_on_a_mac_there_is_no_import_and_no_backup(world: World, screen: Screen) -> None:
+    window = screen("certtray://issuer/ezongguan")
+    window.page.locator(".menu b", has_text="憑證匯入").wait_for()
+    shown = window.page.locator(".menu b").all_inner_texts()
+    (broker,) = [each for each in load_profiles() if each.id == "ezongguan"]
+    words = {item: Text("zh_TW").say(f"window.menu.{item}") for item in menu(broker, "linux")}
+    assert shown == list(words.values())
+    assert [words[item] for item in menu(broker, "darwin")] == [
+        each for each in shown if each not in ("憑證匯入", "憑證備份")
+    ]

@@ -126,6 +126,7 @@ def test_an_operation_begun_is_offered_and_carried_on(expiring: World, screen: S
     window.heading("用戶約定條款")
     window.page.get_by_label("我同意以上用戶約定條款").check()
     window.click("下一步")
+    window.heading("設定新憑證檔的密碼")
     window.page.keyboard.type(NEW_PASSWORD)
     window.page.get_by_label("再輸入一次").fill(NEW_PASSWORD)
     window.click("下一步")

@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Playwright
 from tests.notify.desk import Desk
 from tests.notify.desk import desk as desk_in
+from tests.patience import SECONDS
 from tests.tray.host import Host
 from tests.tray.panel import Panel, xfce_panel
 from tests.tray.rig import until
@@ -108,8 +109,7 @@ def test_from_the_tray_to_a_new_certificate(
     until(lambda: running.menu_says(LINE), "the menu names it")
     assert running.notices() == 1
     if way == "notice":
-        desk.click(desk.window("Dunst"), 60, 30)
-        until(lambda: running.closed(DISMISSED), "the click closes the notice")
+        desk.press("Dunst", 60, 30, lambda: running.closed(DISMISSED))
     else:
         panel.choose(Mark.EXPIRING, RENEW_ROW)
     with page_at(running.port, playwright, running.process, running.log) as page:
@@ -142,5 +142,5 @@ def test_from_the_tray_to_a_new_certificate(
     assert subprocess.run(opens, input=OLD_PASSWORD, text=True, check=False, capture_output=True).returncode == 0
     assert ID not in running.log.read_text("utf-8") + desk.printed()
     running.process.send_signal(signal.SIGTERM)
-    assert running.process.wait(20) == 0
+    assert running.process.wait(SECONDS) == 0
     assert running.notices() == 0

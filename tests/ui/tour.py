@@ -10,14 +10,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 from tests.faces import Program
+from tests.makers import ALICE, holder, nss_database, spare_key
 from tests.ui.conftest import BORN, NEW_PASSWORD, OLD_PASSWORD, PASSWORD, World
 from tests.ui.desktop import desktop
 from tests.ui.driver import Window, window
 
+END = datetime.now(UTC).replace(microsecond=0) + timedelta(days=100)
 LOOKS = (("zh_TW", "light"), ("en", "dark"), ("zh_TW", "contrast"), ("zh_TW", "dark"), ("en", "light"))
 
 
@@ -49,6 +52,9 @@ class Tour:
             self.window.page.locator("nav button", has_text=name).click()
             self.window.page.locator("h1", has_text=name).wait_for()
             self.stop({"永豐金證券": "issuer", "說明": "help", "辦理紀錄": "history", "設定": "settings"}[name])
+        self.window.page.locator("nav button", has_text="瀏覽器").click()
+        self.window.page.locator(".matrix").wait_for()
+        self.stop("browsers")
         self.window.page.locator("nav button", has_text="總覽").click()
 
     def renewal(self) -> None:
@@ -119,7 +125,7 @@ class Tour:
         self.window.page.locator("h1", has_text="合作金庫").wait_for()
         self.stop("site-menu")
         self._menu("憑證申請")
-        self.window.heading("登入合作金庫")
+        self.window.heading("登入合作金庫 FXML")
         self.window.type(account.rstrip("。"))
         self.window.page.locator("input[type=password]").wait_for()
         self.window.type(password.rstrip("。"))
@@ -166,6 +172,12 @@ def main(folder: Path) -> None:
                 world.certtray.run(
                     "unlock", path, "--json", typed=json.dumps({"answer": OLD_PASSWORD}) + '\n{"answer": false}\n'
                 )
+        older, newer = (
+            holder(ALICE, serial=n, key=spare_key(n), not_after=END + n * timedelta(days=90)) for n in (1, 2)
+        )
+        nss_database(home / "user/.mozilla/firefox/work", [older])
+        nss_database(home / "user/.mozilla/firefox/home", [newer])
+        nss_database(home / "user/.pki/nssdb", [])
         try:
             with desktop(home / "desk") as desk, sync_playwright() as driver, window(desk, certtray, driver) as shown:
                 tour = Tour(folder, world, shown)

@@ -11,6 +11,7 @@ from tests.ui.driver import Window
 
 from certtray_sandbox import certificates, counter
 from certtray_sandbox.captcha import last_digits
+from certtray_sandbox.home import profiles
 from certtray_sandbox.outbox import Message, outbox
 from certtray_sandbox.store import Store
 
@@ -125,7 +126,7 @@ class Visit:
 
     def to_the_site(self, slip: Message, password: str = "") -> None:
         """Account, site password and picture digits; the slip's password where no other is given."""
-        self.window.heading("登入")
+        self.window.heading(f"登入{profiles()[self.profile].name_zh_tw}")
         self.window.type(slip.account)
         self.type("網站密碼", password or slip.password)
         self.digits()

@@ -12,6 +12,7 @@ import pytest
 
 from certtray.watch.sleep import SleepWatch
 from tests.notify.desk import Desk, desk
+from tests.patience import SECONDS
 from tests.watch.logind import Logind
 
 Posts = queue.SimpleQueue[int]
@@ -29,7 +30,7 @@ def watching(posts: Posts) -> Iterator[SleepWatch]:
 
 
 def becomes(watch: SleepWatch, reason: str | None) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + SECONDS
     while watch.why_not() != reason:
         assert time.monotonic() < deadline, watch.why_not()
         time.sleep(0.01)
@@ -52,7 +53,7 @@ def test_after_a_resume_and_only_then(computer: Desk) -> None:
         with pytest.raises(queue.Empty):
             posts.get(timeout=0.5)
         logind.says(asleep=False)
-        posts.get(timeout=5)
+        posts.get(timeout=SECONDS)
     logind.end()
 
 
@@ -66,7 +67,7 @@ def test_somebody_else_cannot_wake_us(computer: Desk) -> None:
             posts.get(timeout=0.5)
         logind = Logind()  # it comes late
         logind.says(asleep=False)
-        posts.get(timeout=5)
+        posts.get(timeout=SECONDS)
         assert watch.why_not() is None
     logind.end()
     stranger.end()
@@ -83,7 +84,7 @@ def test_no_bus_is_a_reason_and_one_that_comes_back_is_found(tmp_path: Path, mon
                 logind = Logind()
                 becomes(watch, None)
                 logind.says(asleep=False)
-                posts.get(timeout=5)
+                posts.get(timeout=SECONDS)
                 logind.end()
             becomes(watch, "no-bus")
     assert watch.why_not() == "not started"

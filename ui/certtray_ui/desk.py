@@ -23,6 +23,7 @@ from certtray_ui.face import Answer, WindowFace
 from certtray_ui.known import Known, read_known
 from certtray_ui.pages import Pages
 from certtray_ui.steps import steps
+from certtray_ui.stores import StoresPage
 from certtray_ui.targets import Target
 from certtray_ui.views import Views
 from certtray_ui.words import error_in_window
@@ -155,6 +156,7 @@ class Desk:
             "page": view.page.name,
             "link": view.page.link,
             "attention": self._known.attention,
+            "drifting": self._known.drifting,
             "issuers": views.issuers(),
             "footer": views.footer(),
             "checked": views.checked(),
@@ -179,6 +181,8 @@ class Desk:
                 return found if found else views.overview()
             case "issuer" if page.argument in self._own.profiles:
                 return views.issuer(self._own.profiles[page.argument], self._worker.person(page.argument))
+            case "stores":
+                return StoresPage(self._own, self._own.text, self._known.matrix).data()
             case "record":
                 return pages.record()
             case "settings":

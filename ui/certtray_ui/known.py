@@ -8,6 +8,7 @@ from datetime import datetime
 from certtray.core.states import Action
 from certtray.flows.operations import Operation, Operations, Step
 from certtray.flows.procedures import PROCEDURES
+from certtray.inventory.matrix import Matrix, matrix
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
 from certtray.watch.status import Status, statuses
@@ -19,14 +20,20 @@ PRESSING = ("revoked", "on_hold", "expired", "expiring")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Certificates that concern the person, soonest end first; files that could not be read; operations; the time."""
+    """Certificates that concern the person, soonest end first; files that could not be read; operations; stores; the time."""
 
     mine: tuple[Status, ...]
     locked: tuple[BadFile, ...]
     unfinished: tuple[Operation, ...]
     password_set: dict[str, datetime]
     """Since when a file has its password, by path, where we set it."""
+    matrix: Matrix
     now: datetime
+
+    @property
+    def drifting(self) -> int:
+        """How many certificates are not everywhere as they should be."""
+        return sum(line.drifts for line in self.matrix.lines)
 
     @property
     def current(self) -> tuple[Status, ...]:
@@ -51,7 +58,8 @@ class Known:
 def read_known(parts: Parts) -> Known:
     """Read inventory and operations; InventoryUnusable, DamagedFile."""
     now = parts.clock()
-    found = statuses(parts.inventory.entries(), tuple(parts.profiles.values()), now)
+    entries, profiles = parts.inventory.entries(), tuple(parts.profiles.values())
+    found = statuses(entries, profiles, now)
     operations = list(Operations(parts.home.operations).all())
     return Known(
         mine=tuple(each for each in found if each.mine),
@@ -63,6 +71,7 @@ def read_known(parts: Parts) -> Known:
             if each.step is Step.INSTALLED and each.password_set
         }
         | parts.inventory.passwords.since(),
+        matrix=matrix(parts.inventory.stores.all(), entries, profiles, now),
         now=now,
     )
 

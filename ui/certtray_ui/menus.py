@@ -42,10 +42,18 @@ _OWN: dict[str, tuple[str, ...]] = {
 }
 
 
-def menu(profile: Profile) -> tuple[str, ...]:
-    """Return the items of an issuer's menu; an issuer whose manual we do not have gets what its profile offers."""
+_NOT_ON_A_MAC: dict[str, tuple[str, ...]] = {"ezongguan": ("import", "backup")}
+"""What a manual's menu lacks there (1-16)."""
+
+
+def menu(profile: Profile, platform: str) -> tuple[str, ...]:
+    """Return the items of an issuer's menu on ``platform`` (as ``sys.platform``).
+
+    An issuer whose manual we do not have gets what its profile offers.
+    """
     if profile.id in _OWN:
-        return _OWN[profile.id]
+        missing = _NOT_ON_A_MAC.get(profile.id, ()) if platform == "darwin" else ()
+        return tuple(item for item in _OWN[profile.id] if item not in missing)
     offered = {
         "view": True,
         "apply": True,

@@ -12,7 +12,7 @@ SCHEME = "certtray://"
 _FINGERPRINT, _PROFILE, _OPERATION = "[0-9a-f]{64}", "[a-z0-9_-]{1,40}", "[0-9a-f-]{36}"
 _SERIAL = "[0-9A-Za-z]{1,16}"
 _GRAMMAR = re.compile(
-    rf"(?P<page>overview|record|settings|help)"
+    rf"(?P<page>overview|stores|record|settings|help)"
     rf"|(?P<one>certificate)/(?P<certificate>{_FINGERPRINT})"
     rf"|(?P<desk>issuer)/(?P<issuer>{_PROFILE})"
     rf"|flow/(?P<flow>[a-z-]{{1,30}})(?:/(?P<about>{_FINGERPRINT}|{_OPERATION}|{_PROFILE}|{_SERIAL}))?"

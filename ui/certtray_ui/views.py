@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,7 @@ from certtray.text import Text
 from certtray.watch.status import Status
 from certtray_ui.known import Known, next_target
 from certtray_ui.menus import DOES, menu
+from certtray_ui.stores import StoresPage
 from certtray_ui.targets import Target
 from certtray_ui.words import homely
 from certtray_ui.work import path_hash
@@ -92,15 +94,17 @@ class Views:
             "faq": Target("help").link,
             "downloads": f"page:{profile.id}",
             "environment": Target("environment").link,
-            "pc_import": Target("restore").link,
+            "import": Target("import").link,
+            "pc_import": Target("restore" if profile.file else "import").link,
         }
         own |= {item: Target(does, profile.id).link for item, does in DOES.items() if does != "renew"}
         if renewal:
             renew = Target("renew", renewal.entry.certificate.fingerprint).link
             own |= {"renew": renew, "extend": renew}
-        if with_key:
-            backup = Target("backup", with_key.entry.certificate.fingerprint).link
-            own |= {"pc_export": backup, "backup": backup}
+        if held := with_key or next((each for each in mine if each.entry.has_key), None):
+            fingerprint = held.entry.certificate.fingerprint
+            backup = Target("backup", fingerprint).link
+            own |= {"pc_export": backup, "backup": backup, "browsers": Target("install", fingerprint).link}
         if file:
             own |= {"password": Target("password", file).link, "hint": Target("hint", file).link}
         return {
@@ -115,7 +119,7 @@ class Views:
                     "detail": self._say(f"window.menu.{item}.{'detail' if own.get(item) else 'missing'}", issuer=name),
                     "target": own.get(item, ""),
                 }
-                for item in menu(profile)
+                for item in menu(profile, sys.platform)
             ],
             "lost": {
                 "label": self._say("window.issuer.lost"),
@@ -168,6 +172,9 @@ class Views:
             row = self._locked(known.locked[0])
             title = self._say("window.hero.locked.title", n=len(known.locked))
             return {**row, "title": title, "detail": self._say("window.hero.locked.detail", name=row["name"])}
+        if known.drifting:
+            drifted = StoresPage(self._parts, self._text, known.matrix).drifted()
+            return {**drifted, "action": self._say("window.look"), "target": Target("stores").link}
         if known.current:
             soonest = known.current[0]
             return {

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from certtray.core.errors import UsageError
 from certtray.flows.procedures import PROCEDURES, About
@@ -15,6 +15,10 @@ from certtray.text import Text
 
 if TYPE_CHECKING:
     from certtray.cli.parts import Parts
+
+
+STORES_QUESTION: Final = {"install": "install_stores", "import": "import_stores", "remove": "remove_stores"}
+"""The question that ``--to`` answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def parse(words: Sequence[str], text: Text) -> Command:
     for procedure in PROCEDURES.values():
         within = tokens if procedure.about is About.TOKEN else commands
         command = add(procedure.name.removeprefix("token-"), "procedures.play", procedure.name, within)
-        command.set_defaults(procedure=procedure.name, argument="")
+        command.set_defaults(procedure=procedure.name, argument="", to=None, pin_fd=None)
         match procedure.about:
             case About.ISSUER:
                 command.add_argument("--issuer", dest="argument", metavar="ISSUER", help=text.say("help.issuer"))
@@ -104,6 +108,8 @@ def parse(words: Sequence[str], text: Text) -> Command:
                 command.add_argument(
                     "argument", metavar=about.upper(), nargs=times, help=text.say(f"help.about.{about}")
                 )
+        if procedure.name in STORES_QUESTION:
+            command.add_argument("--to", metavar="STORE", nargs="+", help=text.say("help.to"))
     for name in ("window", "sandbox", "demo"):  # handed over before parsing; listed here for --help
         commands.add_parser(name, help=text.say(f"help.{name}"))
 

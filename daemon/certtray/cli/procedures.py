@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from certtray.cli.arguments import STORES_QUESTION
 from certtray.cli.dialogue import Dialogue
 from certtray.cli.parts import Parts
+from certtray.cli.pin_descriptor import PinDescriptor
 from certtray.cli.shown import result_as_data
 from certtray.cli.table import print_columns
+from certtray.cli.told import Told
 from certtray.core.errors import CertTrayError, UsageError
 from certtray.flows.done import Done
 from certtray.flows.operations import Operation
@@ -46,9 +49,9 @@ def _speak(given: argparse.Namespace, parts: Parts) -> None:
 
 def _result(given: argparse.Namespace, parts: Parts, face: Any) -> Done | Operation | None:
     procedure = PROCEDURES[given.procedure]
-    if getattr(given, "pin_fd", None) is not None:
-        from certtray.cli.pin_descriptor import PinDescriptor
-
+    if given.to:
+        face = Told(face, STORES_QUESTION[given.procedure], given.to)
+    if given.pin_fd is not None:
         face = PinDescriptor(face, given.pin_fd)
     stage = parts.stage(face)
     argument = given.argument or ""

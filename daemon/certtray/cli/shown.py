@@ -11,7 +11,7 @@ from certtray.core.masks import mask_numbers
 from certtray.flows.done import Cell, Done, Word
 from certtray.flows.face import Event
 from certtray.flows.operations import Operation
-from certtray.flows.questions import Choice, Code, Line, Picture, Place, Question, SecretLine, Terms
+from certtray.flows.questions import Choice, Code, Line, Picture, Place, Question, SecretLine, Several, Terms
 from certtray.rules.codes import refusal_code
 from certtray.text import Text
 
@@ -46,11 +46,13 @@ def question_as_data(text: Text, question: Question[Any], number: int) -> dict[s
             row["twice"] = question.twice
         case Code():
             row["digits"] = question.digits
-        case Choice():
+        case Choice() | Several():
             row["options"] = [
                 {"id": option.id, "label": text.say(f"option.{option.key}", **in_words(text, option.facts))}
                 for option in question.options
             ]
+            if isinstance(question, Several):
+                row["chosen"] = list(question.chosen)
         case Picture():
             row["png"] = base64.b64encode(question.png).decode()
             row["digits"] = question.digits
@@ -106,6 +108,9 @@ def result_as_data(text: Text, result: Done | Operation | None) -> dict[str, Any
 
 def cell_in_words(text: Text, cell: Cell) -> str | int:
     """Return a cell as it is shown."""
+    if isinstance(cell, CertTrayError):
+        title, _, todo = error_in_words(text, cell)
+        return f"{title}{text.say('terminal.colon')}{todo}"
     return text.say(f"word.{cell.key}", **in_words(text, cell.facts)) if isinstance(cell, Word) else cell
 
 

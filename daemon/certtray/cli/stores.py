@@ -34,6 +34,7 @@ def store_rows(shown: Matrix, *, full: bool) -> list[Row]:
     """Return a row for each store with a cell for each identity; names are masked unless ``full``."""
     return [
         {
+            "number": column + 1,
             "kind": known.store.kind,
             "name": known.store.name,
             "profile": known.store.profile,
@@ -86,7 +87,7 @@ def _print(rows: list[Row], text: Text) -> None:
     if not rows:
         print(text.say("stores.none"))
     for row in rows:
-        print(f"{_label(row)}  {mask_numbers(row['path'])}")
+        print(f"{row['number']}. {_label(row)}  {mask_numbers(row['path'])}")
         if not row["readable"]:
             print(f"  ✗ {text.say('unread.' + row['reason'])}")
         elif row["cells"]:

@@ -18,7 +18,7 @@ from certtray.cli.drawing import drawn, on_a_desktop
 from certtray.cli.shown import error_as_data, event_as_data, question_as_data
 from certtray.core.errors import Cancelled, CertTrayError, InputError, TimeUp
 from certtray.flows.face import Event
-from certtray.flows.questions import Action, Choice, Confirm, File, Place, Question, SecretLine, Terms
+from certtray.flows.questions import Action, Choice, Confirm, File, Place, Question, SecretLine, Several, Terms
 from certtray.text import Text
 
 T = TypeVar("T")
@@ -82,7 +82,8 @@ class Terminal:
         if "error" in shown:
             print(f"  ✗ {shown['error']['title']}{self._text.say('terminal.colon')}{shown['error']['what']}")
         for number, option in enumerate(shown.get("options", []), 1):
-            print(f"  {number}. {option['label']}")
+            mark = "*" if option["id"] in shown.get("chosen", ()) else ""
+            print(f"  {number}.{mark} {option['label']}")
         for name, value in shown.get("rows", []):
             print(f"  {name}{self._text.say('terminal.colon')}{value}")
         if "png" in shown:
@@ -96,6 +97,8 @@ class Terminal:
         match question:
             case Confirm() | Terms():
                 hint = self._text.say("terminal.yes_no")
+            case Several():
+                hint = ",".join(question.chosen) or self._text.say("terminal.several")
             case _:
                 hint = shown.get("suggested", "")
         return self._prompt(question, f"[{hint}] " if hint else "")

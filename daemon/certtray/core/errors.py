@@ -307,6 +307,13 @@ class PasswordUnclear(CertTrayError):
     exit_status = 69
 
 
+class DeedUnclear(CertTrayError):
+    """The connection broke while certificates were suspended, reinstated or revoked. Safe to do again. Facts: issuer, phone."""
+
+    code = "deed-unclear"
+    exit_status = 69
+
+
 class SignOnFailed(CertTrayError):
     """What came back from a login in the browser is not what was begun (0-02). Facts: reason."""
 
@@ -399,7 +406,7 @@ class StorePasswordWrong(CertTrayError):
 
 
 class StoreUnreachable(CertTrayError):
-    """What is needed to write a store is not here. Facts: store, rule (no_library, sandboxed, read_only_kind), package."""
+    """What is needed to write a store is not here. Facts: store, package, and rule (sandboxed, read_only_kind) if that is why."""
 
     code = "store-unreachable"
     exit_status = 69

@@ -11,11 +11,12 @@ from certtray.crypto.pfx import KeyPair
 from certtray.crypto.pfx_write import write_pfx
 from certtray.flows.done import Done, Table, Word
 from certtray.flows.face import Event
-from certtray.flows.key_file import KeyFile, open_key_file, proven, remember
+from certtray.flows.key_file import KeyFile, proven, remember
+from certtray.flows.key_source import keys_of, keys_of_entry
 from certtray.flows.new_password import ask_new_password
 from certtray.flows.places import choose_backup_place, marked, write_new
 from certtray.flows.recorded import record
-from certtray.flows.stage import Stage, companion, key_file, key_file_of
+from certtray.flows.stage import Stage, companion
 from certtray.inventory.history import History, What
 from certtray.rules.profile import Profile
 from certtray.system.files import read_limited
@@ -39,7 +40,7 @@ def play(stage: Stage, given: str) -> Done:
 
     A certificate for signing and one for encryption go into a file each, where the issuer certifies both (3-20).
     """
-    file = open_key_file(stage, key_file_of(stage, given))
+    file = keys_of(stage, given)
     profile = file.profile(stage)
     parts = _parts(stage, file, profile)
     marks = tuple(part.mark for part in parts)
@@ -74,11 +75,10 @@ def _parts(stage: Stage, file: KeyFile, profile: Profile | None) -> list[_Part]:
     others = dict.fromkeys(by_usage, file.content.others)
     if len(by_usage) == 1:
         entry = companion(stage, file.latest.certificate)
-        path = key_file(entry) if entry else None
-        if entry is None or path is None:
+        if entry is None or not entry.has_key:
             stage.face.tell(Event("backup_one_of_two"))
         else:
-            second = open_key_file(stage, path)
+            second = keys_of_entry(stage, entry)
             usage = entry.certificate.usage
             found = [pair for pair in _by_end(second) if pair.certificate.usage is usage]
             by_usage[usage], others[usage] = found[-1], second.content.others

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from certtray.core.certificate import Certificate
 from certtray.core.dates import taiwan_time
 from certtray.core.identity import identity
 from certtray.core.masks import mask_numbers
+from certtray.crypto.ber import Malformed
+from certtray.crypto.der import facts
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.old_file import open_old_file
 from certtray.issuers.base import ON_COMPUTER, HostCertificate
 from certtray.rules.profiles import match
+from certtray.stores.adapters import adapter_of
+from certtray.stores.every import stores_here
 
 
 def newest(certificates: tuple[HostCertificate, ...]) -> HostCertificate | None:
@@ -19,23 +26,24 @@ def newest(certificates: tuple[HostCertificate, ...]) -> HostCertificate | None:
     return max(own, key=lambda each: (each.not_after, each.not_before), default=None)
 
 
+Found = tuple[Certificate | None, str]
+"""A certificate of this computer and its place."""
+
+
 def in_files(context: Context) -> bool:
     """Say whether the issuer's keys lie in files, so that the person can be asked for one."""
     return context.pc_medium is not None and context.pc_medium.kind == "pfx"
 
 
-def found_here(
-    context: Context, person_id: str, host: HostCertificate, *, ask: bool = True
-) -> tuple[Certificate | None, str]:
-    """Return the person's certificate of this computer and its place; with ``ask`` the person points to one not known (0-17)."""
-    certificate, place = _local(context, person_id, host.serial)
-    if certificate is None and ask and in_files(context):
-        opened = open_old_file(context, None)
-        return opened.newest_like(host.serial), str(opened.path)
-    return certificate, place
+def or_asked(context: Context, host: HostCertificate, found: Found) -> Found:
+    """Return ``found``, or where that is nothing the certificate in the file the person points to (0-17)."""
+    if found[0] is not None or not in_files(context):
+        return found
+    opened = open_old_file(context, None)
+    return opened.newest_like(host.serial), str(opened.path)
 
 
-def _local(context: Context, person_id: str, serial: int) -> tuple[Certificate | None, str]:
+def local(context: Context, person_id: str, serial: int) -> Found:
     """Return the certificate with ``serial`` that lies here with its key, else the person's latest one, and its place."""
     held = [
         (entry.certificate, next(place.path for place in entry.locations if place.has_key))
@@ -47,9 +55,30 @@ def _local(context: Context, person_id: str, serial: int) -> tuple[Certificate |
     return max(held, key=lambda each: (each[0].serial == serial, each[0].not_after), default=(None, ""))
 
 
+def in_stores(context: Context, person_id: str, serial: int) -> Found:
+    """As ``local``, looking into the stores of the system and the browsers as they are now."""
+    found = [
+        (certificate, store.label)
+        for store in stores_here(Path.home(), os.environ)
+        for each in adapter_of(store).read(store).held
+        if each.has_key
+        and (certificate := _facts(each.der)) is not None
+        and match(certificate, (context.profile,)) is not None
+        and identity(certificate).holder == person_id
+    ]
+    return max(found, key=lambda each: (each[0].serial == serial, each[0].not_after), default=(None, ""))
+
+
+def _facts(der: bytes) -> Certificate | None:
+    try:
+        return facts(der)
+    except Malformed:
+        return None
+
+
 def both_sides(person_id: str, host: HostCertificate, local: Certificate | None, place: str) -> Event:
     """Host and own computer side by side; the same serial on both sides is the right certificate (0-16, 0-18)."""
-    facts: dict[str, str | int] = {
+    shown: dict[str, str | int] = {
         "id": mask_numbers(person_id),
         "host_cn": mask_numbers(host.subject_cn),
         "host_serial": f"{host.serial:08X}",
@@ -58,12 +87,12 @@ def both_sides(person_id: str, host: HostCertificate, local: Certificate | None,
         "host_status": host.status,
     }
     if local is None:
-        return Event("host_and_local_none", facts)
-    facts |= {
+        return Event("host_and_local_none", shown)
+    shown |= {
         "cn": mask_numbers(local.subject_cn),
         "serial": local.serial_hex,
         "from": taiwan_time(local.not_before),
         "to": taiwan_time(local.not_after),
         "place": mask_numbers(place),
     }
-    return Event("host_and_local_same" if local.serial == host.serial else "host_and_local_differ", facts)
+    return Event("host_and_local_same" if local.serial == host.serial else "host_and_local_differ", shown)

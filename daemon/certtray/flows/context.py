@@ -50,6 +50,10 @@ class Context:
     """DER of the roots that what this issuer issues must chain to."""
     issuer_name: str
     """In the user's language."""
+    platform: str
+    """As ``sys.platform``: manuals differ between Windows and Mac (1-04)."""
+    install_everywhere: str
+    """What happens with the browsers' stores in the end: ``ask``, ``always``, ``never``."""
 
     @property
     def issuer(self) -> Issuer:

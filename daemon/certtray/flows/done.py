@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from certtray.core.errors import CertTrayError
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -14,7 +16,8 @@ class Word:
     facts: Mapping[str, str | int] = field(default_factory=dict)
 
 
-Cell = str | int | Word
+Cell = str | int | Word | CertTrayError
+"""An error is shown as what happened and what to do."""
 
 
 def both(zh_tw: str, en: str) -> Word:

@@ -14,6 +14,7 @@ from certtray.core.secret import Secret
 from certtray.crypto.challenge import answer_challenge
 from certtray.crypto.cmc import renewal_proof
 from certtray.flows.context import Account, Context
+from certtray.flows.everywhere import install_everywhere
 from certtray.flows.face import Event
 from certtray.flows.factors import accept_terms, apply_password, notice_address, one_time_code, prove_identity
 from certtray.flows.finish import finish
@@ -124,7 +125,9 @@ def enroll(context: Context, account: Account, wish: Wish) -> Enrolled:
         )
         face.tell(Event("kept"))
         hand = InHand(keys, password, keep_password=wish.keep_password, download_later=profile.download)
-        return Enrolled(finish(context, operation, hand), hand.after)
+        operation = finish(context, operation, hand)
+    install_everywhere(context, operation, hand)
+    return Enrolled(operation, hand.after)
 
 
 def _place(context: Context, account: Account, wish: Wish) -> Path:

@@ -11,6 +11,7 @@ from certtray.flows.login import log_in
 from certtray.flows.operations import Operation, shown_stamp
 from certtray.flows.questions import Action, SecretLine
 from certtray.media.base import PendingKeys
+from certtray.stores.base import Parcel
 
 
 @dataclass(slots=True)
@@ -25,6 +26,8 @@ class InHand:
     """Downloading is a step of its own that the person may put off (2-09, 3-09)."""
     after: str = ""
     """What the person then chose."""
+    parcels: tuple[Parcel, ...] = ()
+    """What was put in place, for the browsers' stores."""
 
 
 def ensure_logged_in(context: Context, operation: Operation) -> None:

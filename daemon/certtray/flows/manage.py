@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from certtray.core.errors import Cancelled
+from certtray.core.errors import Cancelled, DeedUnclear, IssuerAnswerInvalid, IssuerUnreachable
 from certtray.core.masks import mask_numbers
 from certtray.flows.choose import choose_name, details
 from certtray.flows.context import Context
@@ -35,7 +35,7 @@ def manage(
     chosen = choose_name(context, name, states)
     be_sure(context, name, chosen)
     serials = tuple(each.serial for each in chosen)
-    context.face.wait(name, lambda: act(serials))
+    carry_out(context, name, lambda: act(serials))
     return done(context, name, chosen)
 
 
@@ -44,6 +44,14 @@ def be_sure(context: Context, name: str, chosen: Sequence[HostCertificate]) -> N
     rows = [row for each in chosen for row in details(each)]
     if not context.face.ask(Confirm(key=f"{name}_sure", facts={"issuer": context.issuer_name}, rows=rows)):
         raise Cancelled(where=f"{name}_sure")
+
+
+def carry_out(context: Context, name: str, act: Callable[[], None]) -> None:
+    """Have the issuer do it; DeedUnclear when no answer tells whether it has, for it may have."""
+    try:
+        context.face.wait(name, act)
+    except (IssuerUnreachable, IssuerAnswerInvalid) as error:
+        raise DeedUnclear(issuer=context.issuer_name, phone=context.profile.contact.phone) from error
 
 
 def done(context: Context, name: str, chosen: Sequence[HostCertificate]) -> Done:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from certtray.core.certificate import Certificate
@@ -17,16 +17,16 @@ from certtray.core.errors import (
     NoSecretStore,
     NotACertificateFile,
     OldCertificateLost,
-    PasswordNeeded,
+    StorePasswordWrong,
     UnsupportedAlgorithm,
     WrongPassword,
 )
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
-from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.key_file import with_hint
+from certtray.flows.put_in_stores import ask_primary
 from certtray.flows.questions import Action, File, SecretLine, plain
 from certtray.media.base import OldCertificate
 from certtray.system.files import read_limited
@@ -81,8 +81,10 @@ def open_old_file(context: Context, path: Path | None) -> OldFile:
 
 def _open(context: Context, path: Path) -> OldFile:
     shown = mask_numbers(str(path))
-    if not _locked(path):
+    if not context.medium.locked(path):
         return _opened(context, path, Secret(""), password_kept=False)
+    if not path.is_file():
+        return _open_store(context, path)
     with suppress(NoSecretStore, WrongPassword):
         if kept := kept_password(str(path)):
             opened = _opened(context, path, kept, password_kept=True)
@@ -97,15 +99,17 @@ def _open(context: Context, path: Path) -> OldFile:
             error = with_hint(context.inventory, read_limited(path), wrong)
 
 
-def _locked(path: Path) -> bool:
-    """Say whether a PFX needs a password, before one is asked for in vain; what is no PFX has no key for us."""
-    try:
-        content = read_certificates(read_limited(path), str(path))
-    except PasswordNeeded:
-        return True
-    if content.kind != "pfx":
-        raise KeyMissing(path=str(path))
-    return False
+def _open_store(context: Context, path: Path) -> OldFile:
+    """Take the old one out of a store with a password of its own, which nothing new is to have."""
+    error: StorePasswordWrong | None = None
+    while True:
+        primary = ask_primary(context.face, mask_numbers(str(path.parent)), error)
+        if primary is None:
+            raise OldCertificateLost(issuer=context.issuer_name, phone=context.profile.contact.phone)
+        try:
+            return replace(_opened(context, path, primary, password_kept=False), password=Secret(""))
+        except StorePasswordWrong as wrong:
+            error = wrong
 
 
 def _opened(context: Context, path: Path, password: Secret, *, password_kept: bool) -> OldFile:

@@ -163,6 +163,36 @@ PROCEDURES: dict[str, Procedure] = {
             ),
             optional=True,
         ),
+        Procedure(
+            "install",
+            About.CERTIFICATE,
+            "install",
+            (_OPEN, ("stores", ("install_stores",)), ("protect", ("primary_password",)), _INSTALL),
+        ),
+        Procedure(
+            "import",
+            About.FILE,
+            "import_backup",
+            (
+                ("pick", ("import_file",)),
+                ("open", ("file_password", "import_other")),
+                ("stores", ("import_stores",)),
+                ("protect", ("protect_strong", "protect_exportable", "primary_password")),
+                _INSTALL,
+            ),
+            optional=True,
+        ),
+        Procedure(
+            "remove",
+            About.CERTIFICATE,
+            "remove",
+            (
+                ("stores", ("remove_stores",)),
+                ("keep", ("remove_keep", "archive_password")),
+                ("sure", ("remove_sure", "primary_password")),
+                ("removed", ()),
+            ),
+        ),
         Procedure("export", About.CERTIFICATE, "export", (("place", ("export_place", "place_taken")), _INSTALL)),
         Procedure(
             "token-pin",

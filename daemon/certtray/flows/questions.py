@@ -138,6 +138,38 @@ class Choice(Question[str]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Several(Question["tuple[str, ...] | Action"]):
+    """Any number of ``options``; the answer is their ids, ``chosen`` those of an empty answer.
+
+    One is named by its id or its fact ``name``, several by a list or between commas; ``all`` and ``none`` are what they say.
+    """
+
+    kind = "several"
+    options: tuple[Option, ...] = ()
+    chosen: tuple[str, ...] = ()
+
+    def read(self, answer: object) -> tuple[str, ...] | Action:
+        if isinstance(answer, str):
+            answer = [answer] if self._named(answer) else [part for part in answer.split(",") if part.strip()]
+            if not answer:
+                return self.chosen
+        if not isinstance(answer, list):
+            raise InputError(field=self.key, rule="several")
+        if len(answer) == 1 and str(answer[0]).strip().lower() in ("all", "none"):
+            every = tuple(option.id for option in self.options)
+            return every if str(answer[0]).strip().lower() == "all" else ()
+        found = [self._named(self._string(each)) for each in answer]
+        if not all(found):
+            raise InputError(field=self.key, rule="several")
+        return tuple(option.id for option in self.options if option.id in found)
+
+    def _named(self, text: str) -> str:
+        wanted = text.strip().casefold()
+        names = {str(option.facts.get("name", option.id)).casefold(): option.id for option in self.options}
+        return next((option.id for option in self.options if option.id == wanted), names.get(wanted, ""))
+
+
+@dataclass(frozen=True, kw_only=True)
 class File(Question["Path | Action"]):
     """An existing file."""
 

@@ -54,7 +54,9 @@ def renew(context: Context, path: Path | None = None) -> Operation | Done:
         raise NotThisPerson(issuer=context.issuer_name)
     wish = Wish(
         "renew",
-        old.path,
+        context.medium.place(holder, old.certificates[-1].certificate.subject_cn)
+        if context.medium.beside
+        else old.path,
         old=list(newest.values()),
         old_password=old.password,
         keep_password=old.password_kept,
@@ -106,4 +108,8 @@ def play(stage: Stage, certificate: str) -> Operation | Done:
         profile_id = profile_of(stage, entry).id if entry else choose_issuer(stage)
         return renew(stage.context(profile_id), path if certificate else None)
     entry = find_entry(stage, certificate)
-    return renew(stage.context(profile_of(stage, entry).id), key_file(entry))
+    context = stage.context(profile_of(stage, entry).id)
+    place = key_file(entry)
+    if place is None and context.medium.beside and entry.has_key:
+        place = context.medium.place(identity(entry.certificate).holder, entry.certificate.subject_cn)
+    return renew(context, place)

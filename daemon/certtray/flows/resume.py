@@ -5,6 +5,7 @@ from __future__ import annotations
 from certtray.core.errors import Cancelled, CertTrayError
 from certtray.flows.context import Context
 from certtray.flows.done import Done
+from certtray.flows.everywhere import install_everywhere
 from certtray.flows.face import Event
 from certtray.flows.finish import finish
 from certtray.flows.hand import InHand
@@ -17,7 +18,10 @@ def resume(context: Context, operation: Operation) -> Operation:
     with context.operations.held():
         operation = context.operations.load(operation.id)
         context.face.tell(Event("resuming", {"issuer": context.issuer_name, "action": operation.action}))
-        return finish(context, operation, InHand())
+        hand = InHand()
+        operation = finish(context, operation, hand)
+    install_everywhere(context, operation, hand)
+    return operation
 
 
 def play(stage: Stage, operation_id: str) -> Operation | Done:

@@ -8,7 +8,7 @@ from certtray.flows.context import Context
 from certtray.flows.done import Cell, Done, Table, Word
 from certtray.flows.elsewhere import elsewhere
 from certtray.flows.login import log_in
-from certtray.flows.manage import be_sure, done
+from certtray.flows.manage import be_sure, carry_out, done
 from certtray.flows.paper import Document, hand_out
 from certtray.flows.questions import Choice, Option
 from certtray.flows.stage import Stage
@@ -33,7 +33,7 @@ def revoke(context: Context) -> Done:
         return _on_paper(context, chosen, reason)
     be_sure(context, "revoke", chosen)
     serials = tuple(each.serial for each in chosen)
-    context.face.wait("revoke", lambda: context.issuer.revoke(serials, reason))
+    carry_out(context, "revoke", lambda: context.issuer.revoke(serials, reason))
     return done(context, "revoke", chosen)
 
 

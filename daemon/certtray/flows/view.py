@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from certtray.flows.compare import both_sides, found_here, in_files, newest
+from certtray.core.certificate import Certificate
+from certtray.flows.compare import both_sides, in_files, in_stores, local, newest, or_asked
 from certtray.flows.context import Context
 from certtray.flows.done import Done
 from certtray.flows.login import log_in
@@ -17,7 +18,7 @@ def view(context: Context) -> Done | None:
     host = newest(account.found.certificates)
     if host is None:
         return Done("nothing_issued", {"issuer": context.issuer_name})
-    certificate, place = found_here(context, account.person_id, host)
+    certificate, place = or_asked(context, host, _here(context, account.person_id, host.serial))
     context.face.tell(both_sides(account.person_id, host, certificate, place))
     while certificate is not None and certificate.serial != host.serial and in_files(context):
         facts = {"issuer": context.issuer_name, "serial": f"{host.serial:08X}"}
@@ -28,6 +29,17 @@ def view(context: Context) -> Done | None:
         certificate, place = opened.newest_like(host.serial), str(opened.path)
         context.face.tell(both_sides(account.person_id, host, certificate, place))
     return None
+
+
+def _here(context: Context, person_id: str, serial: int) -> tuple[Certificate | None, str]:
+    """Return the certificate on this computer that is compared first, and its place.
+
+    Where the person chose the file's place it may lie anywhere: the store is looked at first, and a file is chosen if it is
+    not there (1-02, 1-03). On a Mac a file is always chosen (1-04).
+    """
+    if context.profile.file is None or not context.profile.file.ask:
+        return local(context, person_id, serial)
+    return (None, "") if context.platform == "darwin" else in_stores(context, person_id, serial)
 
 
 def play(stage: Stage, profile_id: str) -> Done | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from certtray.core.dates import taiwan_date
 from certtray.flows.apply import apply
-from certtray.flows.compare import both_sides, found_here, newest
+from certtray.flows.compare import both_sides, local, newest, or_asked
 from certtray.flows.context import Context
 from certtray.flows.done import Done
 from certtray.flows.login import log_in
@@ -30,7 +30,8 @@ def welcome(context: Context) -> Operation | Done | None:
     host = newest(account.found.certificates)
     if host is None:
         return None
-    certificate, place = found_here(context, account.person_id, host, ask=state == "valid")
+    found = local(context, account.person_id, host.serial)
+    certificate, place = or_asked(context, host, found) if state == "valid" else found
     context.face.tell(both_sides(account.person_id, host, certificate, place))
     if state == "expired":
         if context.face.ask(Confirm(key="offer_apply_expired", facts={"issuer": context.issuer_name})):

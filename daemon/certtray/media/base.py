@@ -35,6 +35,14 @@ class Assembled:
     file_sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unlock:
+    """What putting a key into a store takes: the password it was kept under so far, and the store's own."""
+
+    pending: Secret | None = None
+    store: Secret | None = None
+
+
 class PendingKeys(Protocol):
     """The new keys of one operation, one for each usage, in the order of ``requests``."""
 
@@ -68,12 +76,21 @@ class Medium(Protocol):
         """Whether the person gives each key a name (2-07)."""
         ...
 
+    @property
+    def beside(self) -> bool:
+        """Whether new and old stand side by side: the new one need not wait for its first day, and ``install`` needs passwords."""
+        ...
+
     def place(self, holder: str, cn: str) -> Path:
         """Return where the certificates of a holder, or of one of their common names, go unless another place is chosen."""
         ...
 
     def kept(self) -> Sequence[Path]:
         """Return what could be renewed, where the medium itself knows; a file that may lie anywhere it does not."""
+        ...
+
+    def locked(self, path: Path) -> bool:
+        """Say whether what is to be renewed needs a password, before one is asked for in vain; KeyMissing, or as ``open_old``."""
         ...
 
     def open_old(self, path: Path, password: Secret) -> Sequence[OldCertificate]:
@@ -88,9 +105,10 @@ class Medium(Protocol):
         """Open what ``PendingKeys.keep`` kept; WrongPassword, DamagedFile."""
         ...
 
-    def install(self, folder: Path, target: Path, archive: Path) -> Path | None:
+    def install(self, folder: Path, target: Path, archive: Path, unlock: Unlock) -> Path | None:
         """Put what was assembled in ``folder`` where programs look, the former one into ``archive`` first.
 
-        Returns where the former one went, None where there was none. Repeating it after a crash does no harm.
+        Returns where the former one went, None where there was none. Repeating it after a crash does no harm. A store asks for
+        its own password by StorePasswordNeeded and StorePasswordWrong.
         """
         ...

@@ -11,15 +11,23 @@ from typing import ClassVar
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from certtray.core.certificate import Usage
-from certtray.core.errors import DamagedFile, IssuerAnswerInvalid, KeyMissing, UnsupportedAlgorithm, WriteFailed
+from certtray.core.errors import (
+    DamagedFile,
+    IssuerAnswerInvalid,
+    KeyMissing,
+    PasswordNeeded,
+    UnsupportedAlgorithm,
+    WriteFailed,
+)
 from certtray.core.secret import Secret
 from certtray.crypto.content import Kind
 from certtray.crypto.der import facts
+from certtray.crypto.files import read_certificates
 from certtray.crypto.keys import new_key, open_key, public_hash, seal_key, signs_for
 from certtray.crypto.pfx import KeyPair, open_pfx
 from certtray.crypto.pfx_write import write_pfx
 from certtray.crypto.request import build_request
-from certtray.media.base import Assembled, OldCertificate
+from certtray.media.base import Assembled, OldCertificate, Unlock
 from certtray.rules.profile import FilePlan
 from certtray.system.archive import replace_archived
 from certtray.system.files import read_limited, write_atomic
@@ -70,6 +78,21 @@ class PfxFiles:
         """Whether to write 3DES and SHA-1, which the brokers' own programs read."""
         return False
 
+    @property
+    def beside(self) -> bool:
+        """A file replaces the former one."""
+        return False
+
+    def locked(self, path: Path) -> bool:
+        """Look into the file; what is no PFX has no key for us."""
+        try:
+            content = read_certificates(read_limited(path), str(path))
+        except PasswordNeeded:
+            return True
+        if content.kind != "pfx":
+            raise KeyMissing(path=str(path))
+        return False
+
     def open_old(self, path: Path, password: Secret) -> list[OldCertificate]:
         """Return every RSA key pair of the file, the soonest to expire first."""
         old = [
@@ -102,8 +125,9 @@ class PfxFiles:
         requests = tuple(read_limited(folder / f"request-{usage}.p10") for usage in usages)
         return PfxKeys(usages, tuple(keys), requests, self.compatible)
 
-    def install(self, folder: Path, target: Path, archive: Path) -> Path | None:
+    def install(self, folder: Path, target: Path, archive: Path, unlock: Unlock) -> Path | None:
         """Copy the former file into ``archive/<hash>/``, then replace it."""
+        del unlock
         return replace_archived(target, read_limited(folder / NEW_FILE), archive)
 
 

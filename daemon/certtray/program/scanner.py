@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sys
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,8 +19,8 @@ from certtray.flows.face import Unattended
 from certtray.flows.operations import Operations, Step
 from certtray.inventory.reading import Reader
 from certtray.inventory.refresh import Refreshed, refresh
-from certtray.stores.adapters import read as read_store
-from certtray.stores.every import every_store
+from certtray.stores.adapters import read
+from certtray.stores.every import stores_here
 from certtray.stores.folders import expand, files_in, walk
 from certtray.token.pcsc import cards_present
 
@@ -49,8 +48,7 @@ def refresh_all(parts: Parts) -> Refreshed:
         for template in profile.file.scan if profile.file else ():
             folders += expand(template, Path.home())
     folders.append(parts.home.store)
-    stores = every_store(sys.platform, Path.home(), os.environ)
-    parts.inventory.stores.merge([(store, read_store(store)) for store in stores])
+    parts.inventory.stores.merge([(store, read(store)) for store in stores_here(Path.home(), os.environ)])
     present = [folder for folder in folders if folder.exists()]
     return refresh(parts.inventory, walk(present, _unreadable), _reader(parts.home.store), parts.clock())
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,10 +20,12 @@ from certtray.inventory.db import Inventory
 from certtray.inventory.history import History
 from certtray.issuers.ra import RaIssuer
 from certtray.media.base import Medium
+from certtray.media.encrypted_folder import EncryptedFolder
 from certtray.media.pfx import PfxMedium
 from certtray.media.system_store import SystemStoreMedium
 from certtray.rules.profile import Adapter, Profile
 from certtray.rules.profile import Medium as MediumKind
+from certtray.stores.every import system_store
 from certtray.system.clock import Clock
 from certtray.system.connections import Connection, confirm, is_confirmed, load_connection
 from certtray.system.files import read_limited
@@ -85,6 +90,8 @@ class TheStage:
             clock=self.clock,
             ca_roots=tuple(each.der for each in roots.holdings),
             issuer_name=name,
+            platform=sys.platform,
+            install_everywhere=self.parts.settings.install_everywhere,
         )
 
     def _medium(self, profile: Profile) -> Medium | None:
@@ -92,7 +99,8 @@ class TheStage:
         if profile.file is not None:
             return PfxMedium(profile.file)
         if MediumKind.SYSTEM_STORE in profile.media:
-            return SystemStoreMedium(self.home.store / profile.id)
+            own = EncryptedFolder(self.home.store / profile.id)
+            return SystemStoreMedium(system_store(Path.home(), os.environ), profile, own)
         return None
 
     def _agree(self, profile_id: str, name: str, connection: Connection) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
 from certtray.core.secret import Secret
@@ -24,11 +25,18 @@ class Parcel:
     """Base64 of the unencrypted PKCS#8 DER (RFC 5958); RSA or EC."""
     authorities: tuple[bytes, ...]
     """DER."""
+    name: str = ""
+    """The person's own name for it (2-07), for ``put`` in a store that has names; ``take`` gives none."""
 
     @classmethod
-    def of(cls, certificate: bytes, pkcs8: bytes, authorities: tuple[bytes, ...]) -> Parcel:
+    def of(cls, certificate: bytes, pkcs8: bytes, authorities: tuple[bytes, ...], name: str = "") -> Parcel:
         """Make a parcel of a key's PKCS#8 DER."""
-        return cls(certificate, Secret(b64encode(pkcs8).decode()), authorities)
+        return cls(certificate, Secret(b64encode(pkcs8).decode()), authorities, name)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate, lower-case hex."""
+        return sha256(self.certificate).hexdigest()
 
     def pkcs8(self) -> bytes:
         """Return the key's PKCS#8 DER, for the one call that needs it."""

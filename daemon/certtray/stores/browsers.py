@@ -35,6 +35,20 @@ def browser_stores(home: Path, environment: Mapping[str, str]) -> list[Store]:
     return list(found.values())
 
 
+def shared_store(home: Path, environment: Mapping[str, str]) -> Store:
+    """Return the database Chromium and its kin share, whether it is there already or not.
+
+    Every version of Chromium takes ``~/.pki/nssdb`` where it exists, so that is where a new one is made (STACK.md A3).
+    """
+    first, other = _shared(home, environment)
+    return Store("nss", SHARED, "", other if _may_be_there(other) and not _may_be_there(first) else first)
+
+
+def _shared(home: Path, environment: Mapping[str, str]) -> tuple[Path, Path]:
+    data = Path(environment.get("XDG_DATA_HOME") or home / ".local/share")
+    return home / ".pki/nssdb", data / "pki/nssdb"
+
+
 def _firefox(home: Path, environment: Mapping[str, str]) -> Iterator[Store]:
     configuration = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     roots = {
@@ -84,8 +98,7 @@ def _sections(path: Path) -> dict[str, dict[str, str]]:
 
 
 def _chromium(home: Path, environment: Mapping[str, str]) -> Iterator[Store]:
-    data = Path(environment.get("XDG_DATA_HOME") or home / ".local/share")
-    candidates = [(home / ".pki/nssdb", SHARED), (data / "pki/nssdb", SHARED)]
+    candidates = [(folder, SHARED) for folder in _shared(home, environment)]
     for snap, name in _SNAPS.items():
         below = home / "snap" / snap / "current"
         candidates += [(below / place, f"{name} (snap)") for place in (".pki/nssdb", ".local/share/pki/nssdb")]

@@ -61,9 +61,8 @@ class HicosAdapter:
             return Reading(reason=Unread.NO_ACCESS)
 
     def state(self, store: Store) -> State:
-        """Nothing needs to be known to read it."""
-        del store
-        return State(running=False, asks_password=False)
+        """Refuse: before writing there is nothing to know but that."""
+        _refuse(store)
 
     def put(self, store: Store, parcel: Parcel, password: Secret | None, protection: Protection) -> None:
         """Refuse: StoreUnreachable."""

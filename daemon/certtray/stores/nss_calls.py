@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from collections.abc import Callable
 from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_ubyte, c_uint, c_ulong, c_void_p
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, Final
 from certtray.core.secret import Secret
 from certtray.crypto.ber import OCTET_STRING, SEQUENCE, parse, wrap, write_oid
 from certtray.crypto.keys import open_pkcs8
+from certtray.stores.nss_libraries import file_name
 
 _READ_ONLY: Final = 0x1
 _NO_MODULES: Final = 0x4
@@ -28,14 +30,7 @@ _ALL_USES: Final = 0xFF
 _PBE_3DES: Final = 156
 """SEC_OID_PKCS12_V2_PBE_WITH_SHA1_AND_3KEY_TRIPLE_DES_CBC: how a key leaves the token, under a password made for it."""
 _PBE_3DES_OID: Final = "1.2.840.113549.1.12.1.3"
-_BESIDE: Final = (
-    "libnspr4.so",
-    "libplc4.so",
-    "libplds4.so",
-    "libmozsqlite3.so",
-    "libnssutil3.so",
-    "libsoftokn3.so",
-)
+_BESIDE: Final = ("nspr4", "plc4", "plds4", "mozsqlite3", "nssutil3", "softokn3")
 """What a browser's libnss3 needs, in this order, where the browser has its own."""
 
 
@@ -176,12 +171,14 @@ class Database:
 def _load(folder: Path | None) -> tuple[Any, Any]:
     """Return libnss3 and libnspr4; OSError."""
     if folder is None:
-        return ctypes.CDLL("libnss3.so"), ctypes.CDLL("libnspr4.so")
+        return ctypes.CDLL(file_name("nss3")), ctypes.CDLL(file_name("nspr4"))
     for name in _BESIDE:  # found by name once they are loaded, whatever the search path says
-        if (folder / name).exists():
-            ctypes.CDLL(str(folder / name), mode=ctypes.RTLD_GLOBAL)
-    nspr = folder / "libnspr4.so"
-    return ctypes.CDLL(str(folder / "libnss3.so")), ctypes.CDLL(str(nspr) if nspr.exists() else "libnspr4.so")
+        if (folder / file_name(name)).exists():
+            ctypes.CDLL(str(folder / file_name(name)), mode=ctypes.RTLD_GLOBAL)
+    nss, nspr = ctypes.CDLL(str(folder / file_name("nss3"))), folder / file_name("nspr4")
+    if nspr.exists():
+        return nss, ctypes.CDLL(str(nspr))
+    return nss, ctypes.CDLL(file_name("nspr4")) if sys.platform == "linux" else nss  # elsewhere it is inside
 
 
 def _item(data: bytes) -> _Item:

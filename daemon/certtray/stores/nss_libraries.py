@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from configparser import ConfigParser, Error
 from pathlib import Path
@@ -11,38 +12,50 @@ from typing import Final
 from certtray.core.errors import StoreUnreachable
 from certtray.core.store import Store
 
-LIBRARY: Final = "libnss3.so"
+_SPELLED: Final = {"win32": "{}.dll", "darwin": "lib{}.dylib"}
+SANDBOXED: Final = "sandboxed"
+"""The rule of StoreUnreachable for a browser whose own files are not seen from outside."""
 _WHOLE: Final = "libxul.so"
 """What Firefox's folder holds in any case; a Linux distribution may leave NSS to the system."""
 _COMMANDS: Final = ("firefox", "firefox-esr")
-_FOLDERS: Final = ("/usr/lib/firefox", "/usr/lib/firefox-esr", "/usr/lib64/firefox", "/opt/firefox")
+_FOLDERS: Final = {
+    "win32": ("C:/Program Files/Mozilla Firefox", "C:/Program Files (x86)/Mozilla Firefox"),
+    "darwin": ("/Applications/Firefox.app/Contents/MacOS",),
+    "linux": ("/usr/lib/firefox", "/usr/lib/firefox-esr", "/usr/lib64/firefox", "/opt/firefox"),
+}
 
 
-def library_of(store: Store) -> Path | None:
+def file_name(library: str, platform: str = sys.platform) -> str:
+    """Return what the file of a library (``nss3``) is called; on Windows and macOS only seen in Firefox's builds, never run."""
+    return _SPELLED.get(platform, "lib{}.so").format(library)
+
+
+def library_of(store: Store, platform: str = sys.platform) -> Path | None:
     """Return the folder of the NSS that a store's browser uses, None for the system's; StoreUnreachable.
 
     A Firefox says in its profile from where it ran last; a profile never used belongs to the one that is installed.
     """
     if not store.name.startswith("Firefox"):
         return None
-    for folder in _candidates(store.folder):
-        if (folder / LIBRARY).exists():
+    for folder in _candidates(store.folder, platform):
+        if (folder / file_name("nss3", platform)).exists():
             return folder
         if (folder / _WHOLE).exists():
             return None
-    if "(" in store.name:  # a Snap or Flatpak, whose files are not seen from outside
-        raise StoreUnreachable(store=store.label, rule="sandboxed", package="")
-    raise StoreUnreachable(store=store.label, rule="no_library", package="Firefox")
+    if "(" in store.name:
+        raise StoreUnreachable(store=store.label, rule=SANDBOXED, package="")
+    raise StoreUnreachable(store=store.label, package="Firefox")
 
 
-def _candidates(profile: Path) -> Iterator[Path]:
+def _candidates(profile: Path, platform: str) -> Iterator[Path]:
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string((profile / "compatibility.ini").read_text("utf-8", "replace"))
-        yield Path(parser["Compatibility"]["LastPlatformDir"])
+        last = Path(parser["Compatibility"]["LastPlatformDir"])
+        yield last.with_name("MacOS") if platform == "darwin" else last  # it says Resources, its neighbour
     except (OSError, Error, KeyError):
         pass
     for command in _COMMANDS:
         if found := shutil.which(command):
             yield Path(found).resolve().parent
-    yield from map(Path, _FOLDERS)
+    yield from map(Path, _FOLDERS.get(platform, ()))

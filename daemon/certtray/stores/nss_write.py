@@ -73,7 +73,7 @@ class NssAdapter:
         """Authorities, key, certificate; what is there already stays as it is."""
         del protection
         held = read_store(store).held
-        names = _Nicknames(held)
+        names = _Nicknames(held, parcel)
         there = {each.der for each in held}
         authorities = [[_text(der), names.of(der)] for der in parcel.authorities if der not in there]
         _ask(
@@ -110,8 +110,9 @@ class NssAdapter:
 class _Nicknames:
     """One subject has one nickname in NSS, and one nickname belongs to one subject."""
 
-    def __init__(self, held: Iterable[Held]) -> None:
+    def __init__(self, held: Iterable[Held], parcel: Parcel) -> None:
         self._of: dict[DN, str] = {}
+        self._own, self._wished = parcel.certificate, parcel.name
         for each in held:
             with suppress(Malformed):
                 self._of.setdefault(facts(each.der).subject, each.nickname)
@@ -123,6 +124,8 @@ class _Nicknames:
             wished = certificate.subject_cn
             if not certificate.is_ca:
                 wished += f" - {certificate.issuer_cn}"
+            if der == self._own and self._wished:
+                wished = self._wished
             names = (wished, *(f"{wished} #{number}" for number in range(2, len(self._of) + 3)))
             self._of[certificate.subject] = next(name for name in names if name not in self._of.values())
         return self._of[certificate.subject]
@@ -176,7 +179,7 @@ def _fail(store: Store, fault: str, reason: str) -> NoReturn:
         "gone": CertificateGone(store=name),
         "no_database": CertificateGone(store=name),
         "no_key": KeyMissing(path=name),
-        "no_library": StoreUnreachable(store=name, rule="no_library", package="libnss3"),
+        "no_library": StoreUnreachable(store=name, package="libnss3"),
     }
     raise faults.get(fault) or StoreRefused(store=name, reason=reason or fault)
 

@@ -29,7 +29,7 @@ def to_pfx(parcel: Parcel, password: Secret) -> bytes:
 
     The authorities stay out: they are put one by one, each to where the system keeps such.
     """
-    pair = KeyPair(load_pkcs8(parcel.pkcs8()), facts(parcel.certificate), parcel.certificate)
+    pair = KeyPair(load_pkcs8(parcel.pkcs8()), facts(parcel.certificate), parcel.certificate, parcel.name or None)
     return write_pfx([pair], (), password, compatible=True)
 
 

@@ -63,7 +63,8 @@ class WindowsAdapter:
     def put(self, store: Store, parcel: Parcel, password: Secret | None, protection: Protection) -> None:
         """Put it as the contract says; a strongly protected key is one for which Windows asks the person.
 
-        The key first: where the person cancels, nothing has happened. A root goes to ``CA`` too, where it is not trusted.
+        The key first: where the person cancels, nothing has happened. Killed right after, it stays in a container that no
+        certificate names, and a repeated call makes another. A root goes to ``CA`` too, where it is not trusted.
         """
         del password
         with named(store):

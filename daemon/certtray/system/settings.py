@@ -13,6 +13,7 @@ from certtray.system.files import read_limited, write_atomic
 DEFAULT_FOLDERS = ("~/Downloads", "~/Desktop", "~/Documents", "~/下載", "~/桌面", "~/文件")
 
 THEMES = ("light", "dark", "contrast")
+INSTALL_EVERYWHERE = ("ask", "always", "never")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Settings:
     folders: tuple[str, ...] = DEFAULT_FOLDERS
     theme: str = ""
     """One of THEMES; empty: as the system."""
+    install_everywhere: str = "ask"
+    """One of INSTALL_EVERYWHERE: what happens with the browsers' stores once a new certificate is in place (1-08)."""
 
     def search_folders(self) -> list[Path]:
         """Return the folders as paths, ``~`` expanded."""
@@ -46,7 +49,7 @@ def load_settings(path: Path) -> Settings:
         return Settings()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsInvalid(path=str(path), reason=str(error)) from None
-    unknown = sorted(set(values) - {"language", "folders", "theme"})
+    unknown = sorted(set(values) - {"language", "folders", "theme", "install_everywhere"})
     if unknown:
         raise SettingsInvalid(path=str(path), reason=f"unknown key {unknown[0]}")
     language = values.get("language", "")
@@ -58,7 +61,10 @@ def load_settings(path: Path) -> Settings:
     theme = values.get("theme", "")
     if theme not in ("", *THEMES):
         raise SettingsInvalid(path=str(path), reason=f"theme: one of {', '.join(THEMES)}")
-    return Settings(language=language, folders=tuple(folders), theme=theme)
+    everywhere = values.get("install_everywhere", "ask")
+    if everywhere not in INSTALL_EVERYWHERE:
+        raise SettingsInvalid(path=str(path), reason=f"install_everywhere: one of {', '.join(INSTALL_EVERYWHERE)}")
+    return Settings(language=language, folders=tuple(folders), theme=theme, install_everywhere=everywhere)
 
 
 def save_settings(path: Path, settings: Settings) -> None:
@@ -70,4 +76,6 @@ def save_settings(path: Path, settings: Settings) -> None:
         values["language"] = settings.language
     if settings.theme:
         values["theme"] = settings.theme
+    if settings.install_everywhere != "ask":
+        values["install_everywhere"] = settings.install_everywhere
     write_atomic(path, tomli_w.dumps(values).encode())

@@ -9,8 +9,9 @@ import { navigation } from "app/navigation.js";
 import { overview } from "app/overview.js";
 import { record } from "app/record.js";
 import { settings } from "app/settings.js";
+import { stores } from "app/stores.js";
 
-const PAGES = { overview, certificate, issuer, record, settings, help };
+const PAGES = { overview, certificate, issuer, record, settings, help, stores };
 const CALM = 250; // milliseconds a step may take before the page says that it waits
 const place = document.getElementById("window");
 

@@ -91,6 +91,26 @@ const KINDS = {
     return { fields: [group], value: () => ({ value: group.querySelector("input:checked")?.value ?? "" }), submit: next() };
   },
 
+  several(asked) {
+    const options = asked.options.map((option, index) =>
+      h(
+        "label",
+        { class: "option" },
+        h("input", {
+          type: "checkbox",
+          value: option.id,
+          checked: asked.chosen.includes(option.id),
+          "data-first": index === 0,
+          "data-keep": `option ${asked.id} ${option.id}`,
+        }),
+        h("span", {}, option.label),
+      ),
+    );
+    const group = h("div", { role: "group", "aria-labelledby": "asked", class: "options" }, options);
+    const picked = () => [...group.querySelectorAll("input:checked")].map((each) => each.value);
+    return { fields: [group], value: () => ({ value: picked().join(",") || "none" }), submit: next() };
+  },
+
   file(asked) {
     const input = field(asked, { type: "text", class: "input", placeholder: say("window.drop_file") });
     const take = (path) => {

@@ -1,0 +1,254 @@
+"""Certificates put into the browsers' stores, taken out of them, and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from certtray.core.store import Reading, Store
+from certtray.flows.chosen_stores import Place
+from certtray.flows.face import Event
+from certtray.flows.put_in_stores import ask_protection
+from certtray.flows.questions import Question
+from certtray.stores.base import Protection
+from certtray.stores.nss_write import NssAdapter
+from certtray_sandbox.script import Answer
+from tests.faces import Program, TerminalScreen
+from tests.flows.browsers import PRIMARY, firefox, held, made, shared, user_certificates
+from tests.flows.checks import key_fits, opens
+from tests.flows.files import OLD, algorithms, bank_pair, broker_place, history, play
+from tests.flows.test_backup import BACKUP, known
+from tests.makers import ALICE, authority, holder, nss_database, openssl_pfx, spare_key
+from tests.stores.kinds import fingerprint
+from tests.stores.whole import orphans
+
+T = TypeVar("T")
+
+
+@pytest.mark.feature("0-24", "1-15")
+def test_installed_in_every_store_that_lacks_it(certtray: Program, tmp_path: Path) -> None:
+    party = holder()
+    mark = known(certtray, openssl_pfx(broker_place(certtray), party, OLD, chain=True))
+    plain, guarded = firefox(certtray, "plain", "guarded", primary="guarded")
+    nss_database(shared(certtray), [party])
+    answers: dict[str, Answer] = {"file_password": OLD, "install_stores": "", "primary_password": PRIMARY}
+    played = play(certtray, "install", mark, answers=answers)
+    assert played.end["done"] == "installed", played.end
+    (asked,) = played.questions("install_stores")
+    assert [each["label"] for each in asked["options"]] == [
+        "Firefox · plain",
+        "Firefox · guarded",
+        "Chromium, Chrome, Edge, Brave",
+    ]
+    assert asked["chosen"] == ["1", "2"]
+    assert [said for _, said in asked["rows"]] == [
+        "會放入憑證與金鑰",
+        "會放入憑證與金鑰",
+        "設有主密碼，會請你輸入",
+        "已經有了，不會更動",
+    ]
+    (primary,) = played.questions("primary_password")
+    assert primary["secret"] and "Firefox · guarded" in primary["title"]
+    assert PRIMARY not in str(played.rows)
+    for folder in (plain, guarded):
+        assert held(folder)[party.der]
+        assert len(held(folder)) == 3, "the authorities are there too"
+    assert [row["done"] for row in played.end["stores"]] == [True, True]
+    assert history(certtray) == ["install"]
+    rows = certtray.rows("stores")
+    assert [cell["cell"] for row in rows for cell in row["cells"]] == ["newest"] * 3
+    assert [row["number"] for row in rows] == [1, 2, 3]
+
+
+@pytest.mark.feature("1-15")
+def test_one_store_s_failure_stops_no_other_and_the_end_says_the_way_out(certtray: Program) -> None:
+    party = holder()
+    path = openssl_pfx(broker_place(certtray), party, OLD, chain=True)
+    damaged, guarded, good = firefox(certtray, "damaged", "guarded", "good", primary="guarded")
+    (damaged / "key4.db").write_bytes(b"spoilt" * 1000)
+    answers: dict[str, Answer] = {"file_password": OLD, "primary_password": ["wrong", {"action": "skip_store"}]}
+    played = play(certtray, "install", path, "--to", "all", answers=answers)
+    assert played.exit_status == 0
+    assert (played.end["done"], played.end["level"]) == ("installed_in_part", "bad")
+    assert [(row["store"], row["error"]) for row in played.end["stores"]] == [
+        ("Firefox · damaged", "store-damaged"),
+        ("Firefox · guarded", "store-password-needed"),
+        ("Firefox · good", None),
+        ("Chromium, Chrome, Edge, Brave", None),
+    ]
+    again = played.questions("primary_password")[1]
+    assert again["error"]["code"] == "store-password-wrong"
+    assert played.end["table"]["rows"][0][1].startswith("憑證庫已損毀")
+    assert held(good)[party.der] and held(shared(certtray))[party.der]
+    assert not held(guarded)
+    assert shared(certtray).stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.feature("1-15")
+def test_the_key_comes_out_of_a_store_where_no_file_is_left(certtray: Program) -> None:
+    party = holder()
+    (source,) = firefox(certtray, "source")
+    nss_database(source, [party])
+    played = play(certtray, "install", fingerprint(party)[:12], "--to", "Chromium, Chrome, Edge, Brave", answers={})
+    assert played.end["done"] == "installed", played.end
+    assert held(shared(certtray))[party.der]
+    assert user_certificates(shared(certtray)) == 1
+    refused = play(certtray, "install", fingerprint(party), "--to", "Opera", answers={})
+    assert (refused.end["code"], refused.exit_status) == ("input", 65)
+    nothing = play(certtray, "install", fingerprint(party), "--to", "none", answers={})
+    assert nothing.end["done"] == "nothing_installed"
+
+
+@pytest.mark.feature("1-15")
+def test_on_the_terminal_numbers_are_typed(certtray: Program, terminal: TerminalScreen) -> None:
+    party = holder()
+    path = openssl_pfx(broker_place(certtray), party, OLD, chain=True)
+    (folder,) = firefox(certtray, "only")
+    screen = terminal.start("install", path)
+    screen.expect("試試預設密碼")
+    screen.sendline(OLD)
+    screen.expect("要裝進哪些憑證庫")
+    screen.expect(r"1\.\* Firefox · only")
+    screen.expect(r"\[1,2\]")
+    screen.sendline("1")
+    screen.expect("跨瀏覽器憑證安裝完成")
+    screen.wait()
+    assert held(folder)[party.der]
+
+
+@pytest.mark.feature("1-11", "2-20", "2-25")
+def test_imported_from_a_backup_into_the_system_s_store(certtray: Program, tmp_path: Path) -> None:
+    party = holder()
+    backup = openssl_pfx(tmp_path / "backup.pfx", party, BACKUP, chain=True)
+    (browser,) = firefox(certtray, "profile")
+    answers: dict[str, Answer] = {
+        "import_file": str(backup),
+        "file_password": ["not-right-1", BACKUP],
+        "import_stores": "",
+    }
+    played = play(certtray, "import", answers=answers)
+    assert (played.end["done"], played.end["title"]) == ("imported", "憑證匯入完成"), played.end
+    assert len(played.questions("file_password")) == 2, "only the right password opens it"
+    (asked,) = played.questions("import_stores")
+    assert asked["chosen"] == ["2"], "the system's store, made now"
+    assert held(shared(certtray))[party.der] and not held(browser)
+    assert history(certtray) == ["import"]
+    (row,) = [row for row in certtray.rows("list") if row["mine"]]
+    assert [place["store"] for place in row["locations"]] == ["Chromium, Chrome, Edge, Brave"]
+    both = play(certtray, "import", backup, "--to", "all", answers={"file_password": BACKUP})
+    assert held(browser)[party.der], both.end
+
+
+@pytest.mark.feature("3-21")
+def test_signing_and_encryption_are_imported_from_their_two_files(certtray: Program, tmp_path: Path) -> None:
+    sign, encrypt = bank_pair(authority())
+    files = [openssl_pfx(tmp_path / f"{each}.pfx", party, BACKUP) for each, party in (("s", sign), ("e", encrypt))]
+    made(shared(certtray))
+    answers: dict[str, Answer] = {"file_password": BACKUP, "import_other": str(files[1]), "import_stores": ""}
+    played = play(certtray, "import", files[0], answers=answers)
+    assert played.end["done"] == "imported", played.end
+    (other,) = played.questions("import_other")
+    assert "加密" in other["title"]
+    assert held(shared(certtray)) == {sign.der: True, encrypt.der: True}
+    later = play(certtray, "import", files[0], answers=answers | {"import_other": {"action": "later"}})
+    assert later.end["done"] in ("imported", "nothing_installed")
+
+
+@pytest.mark.feature("1-12", "2-24")
+def test_backed_up_out_of_a_store(certtray: Program, tmp_path: Path) -> None:
+    party = holder()
+    nss_database(shared(certtray), [party])
+    place = tmp_path / "stick"
+    place.mkdir()
+    answers: dict[str, Answer] = {"backup_place": str(place), "backup_password": BACKUP, "backup_same_disk": True}
+    played = play(certtray, "backup", fingerprint(party), answers=answers)
+    assert (played.end["done"], played.end["title"]) == ("backed_up", "憑證匯出完成"), played.end
+    (copy,) = place.iterdir()
+    assert key_fits(copy, BACKUP) and not opens(copy, "other")
+    assert len(played.questions("backup_same_disk")) == 1
+    assert "TripleDES" in algorithms(copy, BACKUP), "what this broker's own programs read"
+
+
+@pytest.mark.feature("3-20")
+def test_a_pair_in_a_guarded_store_is_backed_up_in_two_files(certtray: Program, tmp_path: Path) -> None:
+    parties = bank_pair(authority())
+    (folder,) = firefox(certtray, "guarded", primary="guarded")
+    for number, party in enumerate(parties):
+        path = openssl_pfx(tmp_path / f"{number}.pfx", party, OLD)
+        answers: dict[str, Answer] = {
+            "file_password": OLD,
+            "import_other": {"action": "later"},
+            "primary_password": PRIMARY,
+        }
+        assert play(certtray, "import", path, "--to", "1", answers=answers).end["done"] == "imported"
+        path.unlink()
+    assert held(folder) == {party.der: True for party in parties}
+    place = tmp_path / "stick"
+    place.mkdir()
+    answers = {
+        "primary_password": PRIMARY,
+        "backup_place": str(place),
+        "backup_password": BACKUP,
+        "backup_same_disk": True,
+    }
+    played = play(certtray, "backup", fingerprint(parties[0]), answers=answers)
+    assert played.end["done"] == "backed_up", played.end
+    assert len(played.questions("primary_password")) == 1
+    names = sorted(path.stem.rpartition("-")[2] for path in place.iterdir())
+    assert names == ["encrypt", "sign"]
+    assert all(key_fits(path, BACKUP) and "AES-256" in algorithms(path, BACKUP) for path in place.iterdir())
+
+
+def test_one_certificate_is_removed_by_its_der_and_kept(certtray: Program, tmp_path: Path) -> None:
+    old, new = holder(ALICE, serial=8), holder(ALICE, serial=9, key=spare_key(5))
+    (browser,) = firefox(certtray, "profile")
+    for folder in (browser, shared(certtray)):
+        nss_database(folder, [old, new])
+    answers: dict[str, Answer] = {
+        "remove_stores": "all",
+        "remove_keep": "pfx",
+        "archive_password": BACKUP,
+        "remove_sure": True,
+    }
+    played = play(certtray, "remove", fingerprint(old), answers=answers)
+    assert played.end["done"] == "removed", played.end
+    for folder in (browser, shared(certtray)):
+        assert old.der not in held(folder) and held(folder)[new.der]
+        assert orphans(folder) == 0
+    (kept,) = [path for path in (certtray.home / "archive").rglob("*") if path.is_file()]
+    assert kept.suffix == ".pfx" and key_fits(kept, BACKUP)
+    assert history(certtray) == ["remove"]
+    gone = play(certtray, "remove", fingerprint(old), answers=answers)
+    assert gone.end["code"] in ("certificate-gone", "file-missing")
+    unsure = play(certtray, "remove", fingerprint(new), answers=answers | {"remove_sure": False})
+    assert unsure.end["code"] == "cancelled"
+    assert held(browser)[new.der]
+
+
+def test_strong_protection_and_exportable_are_asked_only_where_a_store_has_them() -> None:
+    class Person:
+        asked: list[str]
+
+        def ask(self, question: Question[T]) -> T:
+            self.asked.append(question.key)
+            return question.read(question.key == "protect_strong")
+
+        def tell(self, event: Event) -> None:
+            raise AssertionError(event)
+
+        def wait(self, key: str, work: Callable[[], T]) -> T:
+            raise AssertionError(key, work)
+
+    store = Store("nss", "any", "", Path("/nowhere"))
+    for protects, wanted, asked in (
+        (False, Protection(strong=False, exportable=True), []),
+        (True, Protection(strong=True, exportable=False), ["protect_strong", "protect_exportable"]),
+    ):
+        person = Person()
+        person.asked = []
+        place = Place(1, store, NssAdapter(protects=protects), Reading())
+        assert ask_protection(person, [place]) == wanted
+        assert person.asked == asked
