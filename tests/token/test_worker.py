@@ -23,13 +23,13 @@ from certtray.core.errors import (
 )
 from certtray.core.secret import Secret
 from certtray.system.locks import alone
-from certtray.token import client
+from certtray.token import client, logged_in
 from certtray.token.client import TokenWorker
 from certtray.token.model import Standing, Token
 from certtray.token.modules import Module, Unblock, foreign_bits, modules, read_only
 from certtray_sandbox.cards import softhsm
 from certtray_sandbox.cards.failing import Function, failing_module
-from certtray_sandbox.cards.memory import PIN
+from certtray_sandbox.cards.memory import PIN, RIG_MANAGEMENT_KEY
 from tests import makers
 from tests.token.conftest import Cards
 
@@ -49,6 +49,11 @@ def only(running: TokenWorker) -> Token:
     return token
 
 
+def keys(running: TokenWorker, token: Token, pin: Secret) -> list[str]:
+    with running.login(token, pin) as card:
+        return card.keys()
+
+
 def verifies(party: makers.Party, signature: bytes, data: bytes) -> bool:
     party.key.public_key().verify(signature, data, padding.PKCS1v15(), hashes.SHA256())  # raises where it does not
     return True
@@ -64,7 +69,8 @@ def test_a_card_is_read_without_a_pin_and_signs_with_one(cards: Cards, tmp_path:
         assert {each.der for each in token.held} == {cards.signing.der, cards.encryption.der}
         assert cards.card.transcript.pins == []
         first = held[makers_fingerprint(cards.signing)]
-        (signature,) = running.sign(token, RIGHT, [first.id], b"order")
+        with running.login(token, RIGHT) as card:
+            signature = card.sign(first.id, b"order")
     assert verifies(cards.signing, signature, b"order")
     assert [str(each) for each in cards.card.transcript.pins] == ["VERIFY 00 80 ******** -> 9000"]
 
@@ -79,14 +85,14 @@ def test_each_wrong_pin_costs_one_try_and_the_last_locks(cards: Cards, tmp_path:
         for left, standing in ((2, {Standing.FINE, Standing.LOW}), (1, {Standing.FINAL}), (0, {Standing.LOCKED})):
             cards.card.transcript.clear()
             with pytest.raises((PinWrong, PinLocked)):
-                running.keys(only(running), WRONG)
+                keys(running, only(running), WRONG)
             assert len(cards.card.transcript.pins) == 1
             token = only(running)
             assert token.tries_left == left == cards.card.memory.left[PIN]
             assert token.standing in standing
         cards.card.transcript.clear()
         with pytest.raises(PinLocked):
-            running.keys(token, RIGHT)
+            keys(running, token, RIGHT)
         with pytest.raises(PinLocked):
             running.set_pin(token, RIGHT, NEW)
         assert cards.card.transcript.pins == []
@@ -113,7 +119,7 @@ def test_a_locked_card_is_unlocked_in_one_command(cards: Cards, tmp_path: Path, 
         names = [(each.name, each.status) for each in cards.card.transcript.pins]
         assert names == [("RESET RETRY COUNTER", 0x63C2), ("RESET RETRY COUNTER", 0x9000)]
         assert only(running).standing is not Standing.LOCKED
-        assert running.keys(only(running), NEW)
+        assert keys(running, only(running), NEW)
 
 
 @pytest.mark.parametrize("answered", [False, True])
@@ -124,13 +130,13 @@ def test_a_card_pulled_at_the_pin(cards: Cards, tmp_path: Path, module: str, ans
         cards.slot.pull_answered = answered
         cards.slot.pull_when = lambda _, command: command[1] == VERIFY and len(command) > EMPTY
         with pytest.raises((TokenGone, TokenFailed)):
-            running.keys(token, RIGHT)
+            keys(running, token, RIGHT)
         assert cards.slot.out.is_set()
         assert len(cards.card.transcript.pins) == int(answered)
         cards.slot.pull_when = None
         cards.slot.insert(cards.card)
     with worker(module, tmp_path) as running:
-        assert running.keys(only(running), RIGHT)
+        assert keys(running, only(running), RIGHT)
 
 
 def test_a_pin_goes_to_the_card_it_was_typed_for_or_nowhere(cards: Cards, tmp_path: Path) -> None:
@@ -143,7 +149,7 @@ def test_a_pin_goes_to_the_card_it_was_typed_for_or_nowhere(cards: Cards, tmp_pa
         )
         cards.slot.insert(cards.card)
         with pytest.raises(TokenGone):
-            running.keys(token, RIGHT)
+            keys(running, token, RIGHT)
     assert cards.card.transcript.pins == []
 
 
@@ -158,7 +164,7 @@ def test_cards_whose_issuer_forbids_it_are_only_read(
         actions: list[Callable[[], object]] = [
             lambda: running.set_pin(token, RIGHT, NEW),
             lambda: running.unblock(token, PUK, NEW),
-            lambda: running.delete(token, RIGHT, [token.held[0].id]),
+            lambda: running.manage(token, RIGHT).__enter__(),
         ]
         for act in actions:
             with pytest.raises(TokenReadOnly):
@@ -170,26 +176,53 @@ def test_one_command_at_a_time_goes_to_a_card(soft: makers.Party, tmp_path: Path
     with worker("softhsm", tmp_path) as first, worker("softhsm", tmp_path) as second:
         token = only(first)
         with alone(first.lock_of(token), "card"), pytest.raises(AlreadyRunning):
-            second.keys(only(second), SOFT_PIN)
-        assert second.keys(only(second), SOFT_PIN) == ["01"]
+            keys(second, only(second), SOFT_PIN)
+        assert keys(second, only(second), SOFT_PIN) == ["01"]
 
 
 def test_a_session_another_part_left_open_is_none_of_ours(soft: makers.Party, tmp_path: Path) -> None:
     with worker("softhsm", tmp_path) as running:
         token = only(running)
         with pytest.raises(PinWrong):
-            running.keys(token, WRONG)
+            keys(running, token, WRONG)
         for _ in range(3):  # after a refused login, and again: nothing is left logged in
-            assert running.keys(token, SOFT_PIN) == ["01"]
+            assert keys(running, token, SOFT_PIN) == ["01"]
 
 
 def test_what_is_deleted_is_gone(soft: makers.Party, tmp_path: Path) -> None:
     with worker("softhsm", tmp_path) as running:
         token = only(running)
-        assert verifies(soft, running.sign(token, SOFT_PIN, ["01"], b"x")[0], b"x")
-        running.delete(token, SOFT_PIN, ["01"])
+        with running.manage(token, SOFT_PIN) as card:
+            assert verifies(soft, card.sign("01", b"x"), b"x")
+            card.delete(["01"])
         assert only(running).held == ()
-        assert running.keys(token, SOFT_PIN) == []
+        assert keys(running, token, SOFT_PIN) == []
+
+
+def made(running: TokenWorker, token: Token, pin: Secret, key_id: str) -> None:
+    """Make a key on the token, and let it sign and decrypt under a certificate stored beside it; one login to write, one to use."""
+    with running.manage(token, pin) as card:
+        public = card.generate(key_id, "new", 2048)
+        party = makers.holder("A123456789-00-090320")
+        der = party.der  # its key is another one: a token does not look
+        card.store(key_id, "new", der)
+    with running.login(token, pin) as card:
+        public.verify(card.sign(key_id, b"x"), b"x", padding.PKCS1v15(), hashes.SHA256())
+        assert card.decrypt(key_id, public.encrypt(b"secret", padding.PKCS1v15())) == b"secret"
+    assert der in [held.der for held in only(running).held]
+
+
+def test_a_key_is_made_on_a_token_its_user_manages(soft: makers.Party, tmp_path: Path) -> None:
+    with worker("softhsm", tmp_path) as running:
+        made(running, only(running), SOFT_PIN, "07")
+
+
+def test_a_key_is_made_on_a_card_with_a_management_key(cards: Cards, tmp_path: Path) -> None:
+    known = KNOWN["ykcs11"]
+    managed = Module(known.id, known.name, known.paths, known.unblock, Secret(RIG_MANAGEMENT_KEY.hex()))
+    with worker(managed, tmp_path) as running:
+        made(running, only(running), RIGHT, "03")
+    assert [each.name for each in cards.card.transcript.pins] == ["VERIFY", "VERIFY"]
 
 
 @pytest.mark.parametrize(
@@ -208,14 +241,16 @@ def test_a_failing_module_hurts_nobody(
 ) -> None:
     if not crashes:
         late = "LOAD_SECONDS" if function is Function.INITIALIZE else "USE_SECONDS"
-        monkeypatch.setattr(client, late, 1.0)
+        for module in (client, logged_in):
+            monkeypatch.setattr(module, late, 1.0, raising=False)
     path = failing_module(tmp_path / "module", function, crashes=crashes)
-    module = Module("failing", "Failing", (path,), Unblock.SO)
-    with pytest.raises(CertTrayError) as failed, worker(module, tmp_path) as running:
+    failing = Module("failing", "Failing", (path,), Unblock.SO)
+    with pytest.raises(CertTrayError) as failed, worker(failing, tmp_path) as running:
         token = only(running)
         if function is Function.SET_PIN:
             running.set_pin(token, SOFT_PIN, NEW)
-        running.sign(token, SOFT_PIN, ["01"], b"x")
+        with running.login(token, SOFT_PIN) as card:
+            card.sign("01", b"x")
     if function is Function.SET_PIN:
         assert isinstance(failed.value, PinUnclear)
     else:

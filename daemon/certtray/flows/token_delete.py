@@ -10,6 +10,7 @@ from certtray.core.errors import Cancelled, NoneFits
 from certtray.core.identity import identity
 from certtray.core.masks import mask_numbers
 from certtray.core.revocation import Standing
+from certtray.core.secret import Secret
 from certtray.core.states import certificate_state
 from certtray.flows.done import Cell, Done, Word
 from certtray.flows.questions import Choice, Confirm, Option
@@ -37,7 +38,12 @@ def play(stage: Stage, serial: str) -> Done:
         ):
             raise Cancelled(where="token_delete_sure")
         ids = [held.id for held in pair]
-        hand.with_pin(lambda pin: hand.worker.delete(hand.token, pin, ids))
+
+        def delete(pin: Secret) -> None:
+            with hand.worker.manage(hand.token, pin) as card:
+                card.delete(ids)
+
+        hand.with_pin(delete)
         name = hand.token.name
     gone = [held.certificate.fingerprint for held in pair]
     record(stage.face, History(stage.home.history), stage.clock(), What.TOKEN_DELETE, gone)

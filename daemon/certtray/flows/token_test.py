@@ -9,6 +9,7 @@ from typing import Final
 from certtray.core.certificate import Usage
 from certtray.core.errors import NoneFits
 from certtray.core.masks import mask_numbers
+from certtray.core.secret import Secret
 from certtray.crypto.keys import verifies
 from certtray.flows.done import Cell, Done, Table, Word
 from certtray.flows.stage import Stage
@@ -44,8 +45,12 @@ def sign_all(hand: Hand) -> list[Tested]:
     if not signing:
         raise NoneFits(issuer=hand.token.name, rule="token-test")
     data = SAYS + os.urandom(16)
-    ids = [each.id for each in signing]
-    signatures = hand.with_pin(lambda pin: hand.worker.sign(hand.token, pin, ids, data))
+
+    def sign(pin: Secret) -> list[bytes]:
+        with hand.worker.login(hand.token, pin) as card:
+            return [card.sign(each.id, data) for each in signing]
+
+    signatures = hand.with_pin(sign)
     return [
         Tested(held, verifies(signature, data, held.der)) for held, signature in zip(signing, signatures, strict=True)
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from certtray.crypto.der import facts
 from certtray.system.locks import alone
 from certtray.system.spawn import LiveChild
 from certtray.token.cryptoki import Flag
+from certtray.token.logged_in import USE_SECONDS, LoggedIn
 from certtray.token.model import Held, Token
 from certtray.token.modules import Module, foreign_bits, read_only
 from certtray.token.pin import check_changeable, check_usable, known_tries, standing
@@ -23,8 +25,6 @@ from certtray.token.refusals import refusal
 
 LOAD_SECONDS: Final = 15.0
 READ_SECONDS: Final = 30.0
-USE_SECONDS: Final = 120.0
-"""A device may wait a minute for its button, and a slow one takes another to make a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,46 +84,51 @@ class TokenWorker:
         check_changeable(token)
         self._changing("unblock", token, (puk, new), how=self._module.unblock)
 
-    def sign(self, token: Token, pin: Secret, ids: Sequence[str], data: bytes) -> list[bytes]:
-        """Sign ``data`` with each of these keys (RSA PKCS#1 v1.5, SHA-256), logged in once: PinWrong, PinLocked, TokenGone …"""
+    @contextmanager
+    def login(self, token: Token, pin: Secret) -> Iterator[LoggedIn]:
+        """Log in with one PIN command, for the length of the block: PinWrong, PinLocked, TokenGone … The card is ours alone."""
         check_usable(token)
-        given = base64.b64encode(data).decode()
-        answer = self._on(token, "sign", (pin,), USE_SECONDS, ids=list(ids), data=given)
-        return [base64.b64decode(each) for each in answer["signatures"]]
+        with alone(self.lock_of(token), "card"), self._logged_in(token, pin, so=False) as opened:
+            yield opened
 
-    def keys(self, token: Token, pin: Secret) -> list[str]:
-        """Log in and return the ids of the private keys."""
-        check_usable(token)
-        ids: list[str] = self._on(token, "keys", (pin,), READ_SECONDS)["ids"]
-        return ids
-
-    def delete(self, token: Token, pin: Secret, ids: Sequence[str]) -> None:
-        """Delete certificates and keys with these ids, and see that they are gone: PinWrong, PinLocked, TokenFailed …"""
+    @contextmanager
+    def manage(self, token: Token, pin: Secret) -> Iterator[LoggedIn]:
+        """As ``login``, to write: where the card is managed by a key of its own, after the PIN has shown whose it is."""
         check_changeable(token)
         check_usable(token)
         key = self._module.management_key
-        secrets = (pin, key) if key else (pin,)
-        if self._on(token, "delete", secrets, USE_SECONDS, ids=list(ids))["left"]:
-            raise refusal("unsupported", token.name, "")
+        with alone(self.lock_of(token), "card"):
+            if key is not None:
+                with self._logged_in(token, pin, so=False):
+                    pass
+            with self._logged_in(token, key or pin, so=key is not None) as opened:
+                yield opened
+
+    @contextmanager
+    def _logged_in(self, token: Token, secret: Secret, *, so: bool) -> Iterator[LoggedIn]:
+        request = {"do": "login", "reader": token.reader, "serial": token.serial, "so": so}
+        self._call(request, USE_SECONDS, (secret,), token.name)
+        try:
+            yield LoggedIn(token, self._call)
+        finally:
+            with suppress(CertTrayError):  # it may be gone, and what the block raised says more
+                self._call({"do": "logout"}, READ_SECONDS, (), token.name)
 
     def lock_of(self, token: Token) -> Path:
         """Return the lock file of the place the token is in: the same whichever module shows it."""
         return self._locks / f"card-{hashlib.sha256(token.reader.encode()).hexdigest()[:16]}.lock"
 
     def _changing(self, task: str, token: Token, secrets: Sequence[Secret], **more: str) -> None:
+        request = {"do": task, "reader": token.reader, "serial": token.serial, **more}
         try:
-            self._on(token, task, secrets, USE_SECONDS, **more)
+            with alone(self.lock_of(token), "card"):
+                self._call(request, USE_SECONDS, secrets, token.name)
         except TokenModuleFailed:
             raise PinUnclear(token=token.name) from None
         except CertTrayError as error:
             if error.code == "token-gone":
                 raise PinUnclear(token=token.name) from None
             raise
-
-    def _on(self, token: Token, task: str, secrets: Sequence[Secret], seconds: float, **more: Any) -> dict[str, Any]:
-        with alone(self.lock_of(token), "card"):
-            request = {"do": task, "reader": token.reader, "serial": token.serial, **more}
-            return self._call(request, seconds, secrets, token.name)
 
     def _call(
         self, request: dict[str, Any], seconds: float, secrets: Sequence[Secret] = (), token: str = ""

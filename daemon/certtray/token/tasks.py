@@ -1,17 +1,19 @@
-"""What the worker does with its module. Every task ends logged out, with no session left open."""
+"""What the worker does with its module. No session stays open but between ``login`` and ``logout``."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any, Final
+
+import pkcs11
+from asn1crypto import x509
+from pkcs11 import Attribute, CertificateType, KeyType, Mechanism, ObjectClass, Session
+from pkcs11.util.rsa import encode_rsa_public_key
 
 from certtray.token import piv
 from certtray.token.cryptoki import Cryptoki, CryptokiError, Flag, User, text
-
-if TYPE_CHECKING:
-    from pkcs11 import Session
 
 UNKNOWN_SPACE: Final = (1 << 64) - 1, (1 << 32) - 1
 """CK_UNAVAILABLE_INFORMATION, for either width of a long."""
@@ -30,11 +32,11 @@ class Tasks:
     """One loaded and initialised module; OSError or AttributeError when it is none."""
 
     def __init__(self, path: str) -> None:
-        import pkcs11
-
         self._module = Cryptoki(path)  # says why not, where python-pkcs11 would only say that
         self._library = pkcs11.lib(path)
         self._module.initialize()
+        self._session: Session | None = None
+        self._opened = ExitStack()
 
     def hello(self) -> Answer:
         """Return what the module calls itself."""
@@ -54,8 +56,6 @@ class Tasks:
 
     def certificates(self, reader: str, serial: str) -> Answer:
         """Return the certificates of a token: DER, and the id that joins each with its key."""
-        from pkcs11 import Attribute, ObjectClass
-
         slot = self._slot(reader, serial)
         with self._module.session(slot), self._objects(slot) as session:
             found = [
@@ -87,37 +87,76 @@ class Tasks:
             self._library.reinitialize()  # what went past the module, it must read anew
         return {} if left is None else {"error": "puk_locked" if left == 0 else "puk_wrong", "tries_left": left}
 
-    def keys(self, pin: bytearray, reader: str, serial: str) -> Answer:
-        """Log in and return the ids of the private keys."""
-        from pkcs11 import Attribute, ObjectClass
+    def login(self, pin: bytearray, reader: str, serial: str, so: bool) -> Answer:
+        """Log in, once, until ``logout``."""
+        slot = self._slot(reader, serial)
+        opened = ExitStack()
+        with ExitStack() as failed:
+            failed.push(opened)
+            handle = opened.enter_context(self._module.session(slot))
+            self._module.login(handle, User.SO if so else User.USER, pin)
+            self._session = opened.enter_context(self._objects(slot))
+            failed.pop_all()
+        self._opened = opened
+        return {}
 
-        with self._as_user(reader, serial, pin) as session:
-            found = session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY})
-            return {"ids": [bytes(each[Attribute.ID]).hex() for each in found]}
+    def logout(self) -> Answer:
+        """Log out and close every session."""
+        self._opened.close()
+        self._session = None
+        return {}
 
-    def sign(self, pin: bytearray, reader: str, serial: str, ids: list[str], data: str) -> Answer:
-        """Sign ``data`` (base64) with each key of ``ids``: RSA PKCS#1 v1.5 with SHA-256; one login for all."""
-        from pkcs11 import Mechanism, ObjectClass
+    def keys(self) -> Answer:
+        """Return the ids of the private keys."""
+        found = self._logged_in.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY})
+        return {"ids": [bytes(each[Attribute.ID]).hex() for each in found]}
 
-        signatures = []
-        with self._as_user(reader, serial, pin) as session:
-            for each in ids:
-                key: Any = session.get_key(ObjectClass.PRIVATE_KEY, id=bytes.fromhex(each))
-                made = key.sign(base64.b64decode(data), mechanism=Mechanism.SHA256_RSA_PKCS)
-                signatures.append(base64.b64encode(made).decode())
-        return {"signatures": signatures}
+    def sign(self, id: str, data: str) -> Answer:
+        """Sign ``data`` (base64): RSA PKCS#1 v1.5 with SHA-256."""
+        key: Any = self._logged_in.get_key(ObjectClass.PRIVATE_KEY, id=bytes.fromhex(id))
+        made = key.sign(base64.b64decode(data), mechanism=Mechanism.SHA256_RSA_PKCS)
+        return {"signature": base64.b64encode(made).decode()}
 
-    def delete(self, pin: bytearray, *manager: bytearray, reader: str, serial: str, ids: list[str]) -> Answer:
-        """Delete certificates and keys of ``ids``; return which were there and are gone."""
-        from pkcs11 import Attribute
+    def decrypt(self, id: str, data: str) -> Answer:
+        """Decrypt ``data`` (base64): RSA PKCS#1 v1.5."""
+        key: Any = self._logged_in.get_key(ObjectClass.PRIVATE_KEY, id=bytes.fromhex(id))
+        made = key.decrypt(base64.b64decode(data), mechanism=Mechanism.RSA_PKCS)
+        return {"clear": base64.b64encode(made).decode()}
 
-        with self._as_manager(reader, serial, pin, *manager) as session:
-            for each in ids:
-                for found in list(session.get_objects({Attribute.ID: bytes.fromhex(each)})):
-                    found.destroy()
-            left = [each for each in ids if list(session.get_objects({Attribute.ID: bytes.fromhex(each)}))]
-        self._slot(reader, serial)
+    def generate(self, id: str, label: str, bits: int) -> Answer:
+        """Make an RSA key pair that never leaves the token; return its public half (RFC 8017 A.1.1). Slow."""
+        public, _ = self._logged_in.generate_keypair(KeyType.RSA, bits, id=bytes.fromhex(id), label=label, store=True)
+        return {"public": base64.b64encode(encode_rsa_public_key(public)).decode()}
+
+    def store(self, id: str, label: str, der: str) -> Answer:
+        """Store a certificate beside the key with this id."""
+        certificate = base64.b64decode(der)
+        self._logged_in.create_object(
+            {
+                Attribute.CLASS: ObjectClass.CERTIFICATE,
+                Attribute.CERTIFICATE_TYPE: CertificateType.X_509,
+                Attribute.TOKEN: True,
+                Attribute.ID: bytes.fromhex(id),
+                Attribute.LABEL: label,
+                Attribute.SUBJECT: x509.Certificate.load(certificate).subject.dump(),
+                Attribute.VALUE: certificate,
+            }
+        )
+        return {}
+
+    def delete(self, ids: list[str]) -> Answer:
+        """Delete certificates and keys of ``ids``; return the ids of which something is left."""
+        for each in ids:
+            for found in list(self._logged_in.get_objects({Attribute.ID: bytes.fromhex(each)})):
+                found.destroy()
+        left = [each for each in ids if list(self._logged_in.get_objects({Attribute.ID: bytes.fromhex(each)}))]
         return {"left": left}
+
+    @property
+    def _logged_in(self) -> Session:
+        if self._session is None:
+            raise Gone("not logged in")
+        return self._session
 
     def _token(self, slot: int) -> Answer:
         info = self._module.token_info(slot)
@@ -144,30 +183,6 @@ class Tasks:
 
     def _reader(self, slot: int) -> str:
         return text(self._module.slot_info(slot).description)
-
-    @contextmanager
-    def _as_user(self, reader: str, serial: str, pin: bytearray) -> Iterator[Session]:
-        """Log in once, for the length of the block."""
-        slot = self._slot(reader, serial)
-        with self._module.session(slot) as handle:
-            self._module.login(handle, User.USER, pin)
-            with self._objects(slot) as session:
-                yield session
-
-    @contextmanager
-    def _as_manager(self, reader: str, serial: str, pin: bytearray, *manager: bytearray) -> Iterator[Session]:
-        """As the user; where the card wants a management key for it, the user proves to be one first."""
-        if not manager:
-            with self._as_user(reader, serial, pin) as session:
-                yield session
-            return
-        with self._as_user(reader, serial, pin):
-            pass
-        slot = self._slot(reader, serial)
-        with self._module.session(slot) as handle:
-            self._module.login(handle, User.SO, manager[0])
-            with self._objects(slot) as session:
-                yield session
 
     @contextmanager
     def _objects(self, slot: int) -> Iterator[Session]:
