@@ -17,6 +17,8 @@ from certtray.token.cryptoki import Cryptoki, CryptokiError, Flag, User, text
 
 UNKNOWN_SPACE: Final = (1 << 64) - 1, (1 << 32) - 1
 """CK_UNAVAILABLE_INFORMATION, for either width of a long."""
+OFFICER_REFUSED: Final = {0xA0: "puk_wrong", 0xA1: "puk_wrong", 0xA2: "puk_wrong", 0xA4: "puk_locked"}
+"""CKR_PIN_… where it was the security officer's."""
 Answer = dict[str, Any]
 
 
@@ -76,7 +78,12 @@ class Tasks:
         slot = self._slot(reader, serial)
         if how == "so":
             with self._module.session(slot) as session:
-                self._module.login(session, User.SO, puk)
+                try:
+                    self._module.login(session, User.SO, puk)
+                except CryptokiError as error:
+                    if error.code in OFFICER_REFUSED:
+                        return {"error": OFFICER_REFUSED[error.code]}
+                    raise
                 self._module.init_pin(session, new)
             return {}
         try:
