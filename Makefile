@@ -3,16 +3,23 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BROWSERS := $(VENV)/.browsers
 
-.PHONY: run install uninstall setup test test-full features bench lint clean
+.PHONY: run install uninstall setup browsers test test-full features bench lint clean
 
 run: setup
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(BIN)/certtray demo --desktop; else $(BIN)/certtray demo; fi
 
 setup: $(READY)
 
-$(READY): pyproject.toml installer/setup.sh installer/debian-packages.txt installer/constraints.txt installer/build_hook.py $(shell find daemon -name '*.po')
+$(READY): pyproject.toml installer/setup.sh installer/packages.sh installer/debian-packages.txt installer/constraints.txt installer/build_hook.py $(shell find daemon -name '*.po')
 	@sh installer/setup.sh
+	@touch $@
+
+browsers: $(BROWSERS)
+
+$(BROWSERS): $(READY) installer/debian-browsers.txt
+	@sh installer/packages.sh installer/debian-browsers.txt $(BIN)/python
 	@touch $@
 
 install: setup
@@ -27,16 +34,16 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test: lint
+test: lint browsers
 	$(BIN)/pytest -n 2 --dist worksteal -m "not full"
 
-test-full: lint
+test-full: lint browsers
 	$(BIN)/pytest -n 2 --dist worksteal --timeout=3600
 
-features: setup
+features: browsers
 	$(BIN)/pytest -m "not full" --features
 
-bench: setup
+bench: browsers
 	$(BIN)/python -m tests.bench
 
 clean:

@@ -110,7 +110,9 @@ class Desk:
         if place.is_file():
             return [place]
         folder = Path(mkdtemp(dir=self.tour.folder))
-        end = self.play("backup", self.fingerprint(place), backup_place=str(folder), backup_password=password).end
+        restored = BACKUP_PASSWORD  # of a file that is taken rather than the store, once a backup was restored
+        answers = {"backup_place": str(folder), "backup_password": password, "file_password": restored}
+        end = self.play("backup", self.fingerprint(place), **answers).end
         return [Path(path) for path in end["paths"]]
 
     def verified(self, password: str, pairs: int, place: Path | None = None) -> list[str]:

@@ -95,10 +95,10 @@ window.certtrayTest = { written: 0, failed: 0, over: false };
   } catch (error) {
     window.certtrayTest.failed += 1;
   }
-  if (!window.certtrayTest.over) window.setTimeout(write, 20);
+  if (!window.certtrayTest.over) window.setTimeout(write, 200);
 })();
 """
-"""Have Firefox write a certificate (base64 of its DER) into its database and take it out again, on and on, with pauses of 20 ms."""
+"""Have Firefox write a certificate (base64 of its DER) into its database and erase it, on and on, with pauses of 200 ms."""
 
 STOP_WRITING: Final = """
 window.certtrayTest.over = true;

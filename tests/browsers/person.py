@@ -30,7 +30,15 @@ class Sample:
     """A PFX that the sandbox's issuer knows."""
 
     path: Path
+    password: str
     fingerprint: str
+
+
+def sample_in(path: Path, password: str) -> Sample:
+    """Return what the file ``path`` holds."""
+    leaf = pkcs12.load_pkcs12(path.read_bytes(), password.encode()).cert
+    assert leaf is not None
+    return Sample(path, password, sha256(leaf.certificate.public_bytes(Encoding.DER)).hexdigest())
 
 
 @dataclass(frozen=True)
@@ -51,9 +59,7 @@ class Person:
         path = self.home / "Documents" / f"{days}.pfx"
         path.parent.mkdir(exist_ok=True)
         write_sample(self.sandbox, path, PEOPLE[0].id, days, Secret(PASSWORD), ("both",), datetime.now(UTC))
-        leaf = pkcs12.load_pkcs12(path.read_bytes(), PASSWORD.encode()).cert
-        assert leaf is not None
-        return Sample(path, sha256(leaf.certificate.public_bytes(Encoding.DER)).hexdigest())
+        return sample_in(path, PASSWORD)
 
     def shown_by(self, browser: Browser) -> str | None:
         """Send the browser to the site; return the fingerprint of what it showed there."""
@@ -62,7 +68,7 @@ class Person:
 
     def install(self, sample: Sample, **other: Any) -> Played:
         """``certtray install FINGERPRINT --to all``; it must succeed everywhere."""
-        answers = {"file_password": PASSWORD, **other}
+        answers = {"file_password": sample.password, **other}
         self.dialogue.play("unlock", sample.path, answers={**answers, "remember_password": False})
         played = self.dialogue.play("install", sample.fingerprint, "--to", "all", answers=answers)
         assert played.exit_status == 0, played.rows
@@ -89,7 +95,7 @@ def import_by_hand(browser: Browser, sample: Sample, *, chain: bool = True, prim
     """Put a certificate into the browser's database with that browser's own NSS, as its import dialog does."""
     own = ["env", f"LD_LIBRARY_PATH={firefox_library()}"] if isinstance(browser, Firefox) else []
     folder, secret, word = store_of(browser), browser.home / "secret", browser.home / "primary"
-    secret.write_text(PASSWORD + "\n", "utf-8")
+    secret.write_text(sample.password + "\n", "utf-8")
     word.write_text(primary + "\n", "utf-8")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (folder / "cert9.db").exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from certtray.inventory.db import Inventory
+from certtray.watch.drift import SETTLED
 from tests.faces import Program
 from tests.makers import ALICE, BRUNO, Party, authority, holder, issue, nss_database, run_tool, spare_key
 
@@ -128,6 +131,30 @@ def test_check_says_what_is_more_urgent_first_and_nothing_of_what_no_store_ever_
     (documents / "other.pem").write_bytes(other.certificate_pem + other.key_pem)
     found, status = checked(certtray)
     assert (found["status"], len(found["drift"]), status) == ("critical", 1, 2)
+
+
+def test_it_is_said_once_over_restarts_and_taken_back(certtray: Program) -> None:
+    root = user(certtray) / ".mozilla/firefox"
+    long = holder(ALICE, serial=7, not_after=NOW + timedelta(days=60))
+    for name in ("one", "two"):
+        nss_database(root / name, [long])
+
+    def said() -> list[str]:
+        done = certtray.run("run", "--once")
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    assert said() == []
+    nss_database(root / "two", [NEW])
+    with Inventory.open(certtray.home / "inventory.sqlite") as inventory:
+        assert said() == []  # it may be a renewal under way
+        met = inventory.journal.drifts()
+        inventory.journal.meet({at: replace(seen, since=seen.since - SETTLED) for at, seen in met.items()})
+    assert said() == ["1 個瀏覽器缺少最新的憑證，執行 certtray stores 查看。"]
+    assert said() == []
+    nss_database(root / "one", [NEW])
+    assert said() == ["1 則先前的通知已處理，不再提醒。"]
+    assert said() == []
 
 
 def test_without_a_browser(certtray: Program) -> None:

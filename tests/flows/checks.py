@@ -26,11 +26,9 @@ def serial_of(path: Path, password: str) -> str:
 
 def key_fits(path: Path, password: str) -> bool:
     """Say whether the private key in a PFX is that of its certificate."""
-    arguments = ("pkcs12", "-legacy", "-in", path, "-passin", "stdin", "-nodes")
-    key = openssl(*arguments, "-nocerts", typed=password).stdout
-    certificate = openssl(*arguments, "-clcerts", "-nokeys", typed=password).stdout
+    both = openssl("pkcs12", "-legacy", "-in", path, "-passin", "stdin", "-nodes", "-clcerts", typed=password).stdout
     public = [
-        subprocess.run(["openssl", *words], input=pem, capture_output=True, text=True, check=True).stdout
-        for words, pem in ((("pkey", "-pubout"), key), (("x509", "-noout", "-pubkey"), certificate))
+        subprocess.run(["openssl", *words], input=both, capture_output=True, text=True, check=False).stdout
+        for words in (("pkey", "-pubout"), ("x509", "-noout", "-pubkey"))
     ]
     return public[0] == public[1] != ""

@@ -260,3 +260,4 @@ def test_a_database_of_the_version_before_keeps_what_it_knows(tmp_path: Path) ->
     with Inventory.open(path) as inventory:
         assert [location.path for location in inventory.entries()[0].locations] == ["/a.pfx"]
         assert inventory.stores.all() == []
+        assert inventory.journal.drifts() == {}

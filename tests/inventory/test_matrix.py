@@ -88,6 +88,13 @@ def test_fxml_is_on_a_card_where_it_is_known_from_one(on: str, in_file: str, exp
     assert line.key_at_hand == bool(in_file)
 
 
+def test_what_lies_on_a_card_is_missed_in_no_browser() -> None:
+    hicos = KnownStore(Store("hicos", "HiCOS", "", Path("hicos:127.0.0.1:61161")), None)
+    card = Location("hicos", str(hicos.store.folder), True, "HiCOS")
+    (line,) = shown(Entry(NEW, (card, Location("pfx", "/a", True))), stores=(hicos, FIREFOX)).lines
+    assert cells(line) == [(Cell.VIA_CARD, False), (Cell.MISSING, False)]
+
+
 def test_a_certificate_alone_of_an_issuer_that_knows_cards_only() -> None:
     fine = make("70759028-00-0007", issuer=(("O", "TaICA"), ("CN", "TaiCA Information User CA")), ous=("TWCA FINE",))
     (line,) = shown(lies(fine, file="cer", key=False)).lines

@@ -2,7 +2,7 @@
 
 A test says what it shows with ``@pytest.mark.feature("0-08", …)`` and must use a fixture of a public face
 (``PUBLIC_FACES``). With ``--features`` only such tests run, and the run fails when a due id of tests/features.toml has none
-that passed unskipped.
+that passed unskipped, or one of its ``window`` none that clicked and typed it in the real window.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 PUBLIC_FACES = {"terminal", "dialogue", "certtray", "screen"}
+WINDOW = "screen"
+"""The fixture that opens the real window."""
 DUE = Path(__file__).parents[1] / "features.toml"
 
 
@@ -51,9 +53,11 @@ class FeatureReport:
     def __init__(self) -> None:
         self.ids: dict[str, list[str]] = {}
         self.passed: defaultdict[str, list[str]] = defaultdict(list)
+        self.in_window: set[str] = set()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.ids.update({item.nodeid: shown_by(item) for item in session.items})
+        self.in_window.update(item.nodeid for item in session.items if WINDOW in getattr(item, "fixturenames", []))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and report.outcome == "passed":
@@ -61,7 +65,8 @@ class FeatureReport:
                 self.passed[feature].append(report.nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        rows = tomllib.loads(DUE.read_text("utf-8"))["due"]
+        table = tomllib.loads(DUE.read_text("utf-8"))
+        rows, window = table["due"], " ".join(table["window"]).split()
         print()
         for row in rows:
             tests = self.passed.get(row["id"], [])
@@ -69,6 +74,10 @@ class FeatureReport:
             for test in tests:
                 print(f"       {test}")
         gaps = [row["id"] for row in rows if not self.passed.get(row["id"])]
+        unclicked = [each for each in window if not self.in_window & set(self.passed.get(each, []))]
         if gaps:
             print(f"features without a passing test: {', '.join(gaps)}")
+        if unclicked:
+            print(f"features that no passing test showed in the window: {', '.join(unclicked)}")
+        if gaps or unclicked:
             session.exitstatus = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_company_at_its_site(world: World, screen: Screen) -> None:
     slip = site.register()
     site.begin("憑證申請")
     first_login(site)
-    site.pick("選擇要辦理的憑證")
+    assert "70759028-00-0007（晶片卡）" in site.pick("選擇要辦理的憑證")
     card = site.ended("這張憑證在載具或晶片卡裡")
     assert "https://aspra.twca.com.tw/FINE" in card and "02-2370-8886" in card
     path, now = world.certtray.folder / "card.pfx", datetime.now(UTC)  # as if a card held the keys
@@ -69,6 +70,8 @@ def test_a_company_at_its_site(world: World, screen: Screen) -> None:
     shown = site.ended("憑證內容")
     for part in ("70759028-00-0007", "TWCA FINE", "70759028-RA-FINE", "TaiCA Information User CA", "23:59:59"):
         assert part in shown
+    start, end = re.findall(r"(\d{4})/\d\d/\d\d", shown)[:2]
+    assert int(end) - int(start) == 2
 
     site.begin("憑證廢止")
     site.pick("要註銷哪一張憑證？")

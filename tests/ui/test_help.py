@@ -7,6 +7,7 @@ import os
 import stat
 
 import pytest
+from tests.environment.test_environment import closed_folder
 from tests.ui.conftest import OLD_PASSWORD, World
 from tests.ui.test_renewal import Screen
 
@@ -34,6 +35,7 @@ def test_questions_contacts_and_downloads(world: World, screen: Screen) -> None:
     assert "usage" in window.call("open_download", "sinopac", 99)["value"]
 
 
+@pytest.mark.feature("3-06")
 def test_error_numbers_are_searched(world: World, screen: Screen) -> None:
     window = screen("certtray://help")
     window.heading("說明")
@@ -41,14 +43,17 @@ def test_error_numbers_are_searched(world: World, screen: Screen) -> None:
     assert rows.count() > 70
     window.page.get_by_label("輸入代碼或關鍵字").fill("80092004")
     assert rows.count() == 1 and "找不到私密金鑰" in rows.inner_text()
+    window.page.get_by_label("輸入代碼或關鍵字").fill("80070005")
+    rows.filter(has_text="寫入權限").wait_for()
+    assert "環境偵測" in rows.inner_text() and "不必用系統管理員身分" in rows.inner_text()
     window.page.get_by_label("輸入代碼或關鍵字").fill("no such thing")
     window.page.get_by_text("沒有符合的代碼。").wait_for()
     assert rows.count() == 0
 
 
-@pytest.mark.feature("4-24", "2-21", "3-27")
+@pytest.mark.feature("2-01", "2-21", "3-05", "3-27", "3-28", "4-01", "4-06", "4-07", "4-08", "4-24", "4-25")
 def test_red_changed_blue(world: World, screen: Screen) -> None:
-    home = world.certtray.home
+    home, folder = world.certtray.home, closed_folder(world.certtray)
     home.chmod(0o755)
     window = screen("certtray://help")
     window.heading("說明")
@@ -67,7 +72,23 @@ def test_red_changed_blue(world: World, screen: Screen) -> None:
     assert "0700" in row.inner_text() and "正常" in row.inner_text()
     blue = row.locator("td").first.evaluate("cell => getComputedStyle(cell).color")
     assert blue == "rgb(31, 95, 168)"
-    assert "Debian" in window.page.locator("tbody tr").first.inner_text()
+    table = [line.split("\t") for line in window.page.locator("tbody tr").all_inner_texts()]
+    assert "Debian" in table[0][2]
+    said = {line[0]: line[3] for line in table}
+    assert said["憑證資料夾寫入權限 ~/Documents/ca"] == "要處理"
+    assert said["讀卡機服務（PC/SC）"] == said["讀卡機"] == "不影響"  # nobody here holds a card
+    assert [line[2:4] for line in table if "opensc" in line[0]] == [["OpenSC smartcard framework 0.23", "正常"]]
+    assert {"時區", "代理伺服器", "舊式憑證檔（RC2-40）", "桌面通知", "系統匣", "密碼庫"} <= said.keys()
+    assert len(said) == len(table), "each is said once"
+    # The way of the notice at login: one click, everything, and blue.
+    folder.chmod(0o500)
+    home.chmod(0o755)
+    window.click("回到總覽")
+    window.call("go", "certtray://flow/environment")
+    window.page.locator(".option", has_text="全部變更設定").click()
+    window.page.locator(".option", has_text="全部變更設定").press("Enter")
+    window.page.locator(".option", has_text="全部變更設定").wait_for(state="detached")
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700 and stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_suspended_certificate_is_seen(expiring: World, screen: Screen) -> None:

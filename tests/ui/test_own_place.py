@@ -45,6 +45,9 @@ def test_applied_listed_and_renewed_without_factors(world: World, screen: Screen
     broker.window.type("")
     broker.twice("設定新憑證檔的密碼", NEW_PASSWORD)
     broker.ended("憑證申請完成")
+    broker.window.page.locator(
+        "footer", has_text="今天"
+    ).wait_for()  # once the look that ends a procedure has seen the file
     own = world.certtray.folder / "user" / "certificate.pfx"
     assert key_fits(own, NEW_PASSWORD)
 

@@ -20,7 +20,8 @@ from certtray.inventory.matrix import Matrix
 from certtray.inventory.model import KnownStore
 from certtray.program.parts import Parts
 from certtray.text import Text
-from certtray_ui.stores import LOOKS, StoresPage
+from certtray_ui.stores import LOOKS, StoresPage, stores_to_fix
+from certtray_ui.targets import Target
 
 CA = replace(make("CA", is_ca=True, not_after=NOW + timedelta(days=999)), subject=NEW.issuer)
 LOCKED = KnownStore(Store("nss", "Firefox", "locked", Path("/locked")), Unread.LOCKED)
@@ -69,27 +70,30 @@ def test_the_overview_leads_to_the_matrix(certtray: Program, browsers: Path, scr
     window.heading("1 個瀏覽器缺少最新的憑證")
 
 
-def test_a_fix_is_read_first_with_keys_alone(
-    certtray: Program, screen: Screen, monkeypatch: pytest.MonkeyPatch
+def test_a_fix_is_read_first_and_carried_through_with_keys_alone(
+    certtray: Program, browsers: Path, screen: Screen
 ) -> None:
-    install(monkeypatch, there=True)
-    data = page(shown(lies(OLD, FIREFOX), lies(NEW, file="pfx"))).data()
     window = screen("certtray://stores")
-    window.page.locator("nav .foot", has_text="上次檢查").wait_for()  # nothing is drawn anew after that
-    window.page.evaluate("data => window.certtray.show({...window.certtray.first, data})", data)
+    window.heading("2 個瀏覽器缺少最新的憑證")
     fix = window.page.locator(".of .button")
     fix.press("Enter")
     dialog = window.page.get_by_role("dialog")
     said = dialog.inner_text()
     assert "把最新的憑證放進 2 個瀏覽器" in said and "重新啟動" in said and "A12345****" in said
-    assert "Firefox" in said and "會留著" in said and "Chromium" in said
+    assert "Firefox · work" in said and "會留著" in said and "Firefox · home" not in said and "unused" not in said
     window.page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     assert fix.evaluate("button => button === document.activeElement")
     fix.press("Enter")
     assert dialog.get_by_role("button", name="開始安裝").evaluate("button => button === document.activeElement")
+    window.page.keyboard.press("Enter")  # which stores is not asked again
+    window.heading("跨瀏覽器憑證安裝完成")
+    done = window.page.locator(".ending table").inner_text()
+    assert "Firefox · work" in done and "Chromium" in done and "unused" not in done
     window.page.keyboard.press("Enter")
-    dialog.wait_for(state="detached")
+    window.heading("瀏覽器裡的憑證都是最新的")
+    found = {row["profile"] or "shared": row["cells"][0]["cell"] for row in certtray.rows("stores")}
+    assert found == {"work": "newest", "home": "newest", "shared": "newest", "unused": "unreadable"}
 
 
 def page(matrix: Matrix, language: str = "zh_TW") -> StoresPage:
@@ -123,11 +127,23 @@ def test_a_fix_says_beforehand_what_it_does(monkeypatch: pytest.MonkeyPatch) -> 
             ],
             ["Chromium", "放進這張憑證、私密金鑰和核發 CA 的憑證。"],
         ],
+        "after": "其他瀏覽器不會更動。裝好後請重新啟動這些瀏覽器，才會用到新的憑證。",
         "target": f"certtray://flow/install/{NEW.fingerprint}",
     }
     assert page(matrix, "en").data()["groups"][0]["rows"][0]["fix"]["label"] == "Fix"
     install(monkeypatch, there=False)
     assert page(matrix).data()["groups"][0]["rows"][0]["fix"] is None
+
+
+def test_stores_of_one_name_are_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, there=True)
+    twin = KnownStore(replace(FIREFOX.store, folder=Path("/twin")), None)
+    entries, target = (lies(OLD, FIREFOX), lies(NEW, file="pfx")), Target("install", NEW.fingerprint)
+    ambiguous, clear = shown(*entries, stores=(FIREFOX, twin)), shown(*entries)
+    assert "下一步可以再確認" in page(ambiguous).data()["groups"][0]["rows"][0]["fix"]["after"]
+    assert (stores_to_fix(ambiguous, target), stores_to_fix(clear, target)) == ((), ("Firefox", "Chromium"))
+    assert stores_to_fix(clear, Target("install", OLD.fingerprint)) == ()
+    assert stores_to_fix(clear, Target("export", NEW.fingerprint)) == ()
 
 
 def test_without_the_key_there_is_no_fix_but_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +187,9 @@ def test_how_they_stand_in_a_sentence(matrix: Matrix, level: str, title: str) ->
 def test_why_a_store_cannot_be_read_and_no_number_is_shown_whole() -> None:
     store = KnownStore(Store("nss", "Firefox", "A123456789", Path("/ff")), Unread.DAMAGED)
     data = page(Matrix((store,))).data()
-    assert data["unread"] == [["Firefox · A12345****", "憑證庫已損毀。"]]
+    ((label, why),) = data["unread"]
+    assert label == "Firefox · A12345****"
+    assert "損毀" in why
     assert data["stores"] == [{"name": "Firefox", "profile": "A12345****"}]
 
 

@@ -128,7 +128,8 @@ def test_from_the_tray_to_a_new_certificate(
         # The window told the tray: nothing is due any more, although the window is still open.
         until(lambda: running.menu_says("都沒問題"), "the menu is well")
         until(lambda: running.notices() == 0, "the notice is gone")
-        assert running.closed(DISMISSED if way == "notice" else WITHDRAWN)
+        reason = DISMISSED if way == "notice" else WITHDRAWN
+        until(lambda: running.closed(reason), "the server says why")
         assert not running.menu_says(LINE)
     close_window(desk.environment, int(desk.run("xdotool", "getwindowpid", shown)))
     desk.gone("certtray")

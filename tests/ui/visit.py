@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Locator, TimeoutError
+from tests.flows.browsers import held, shared
+from tests.flows.site import described
 from tests.ui.conftest import ID, World
 from tests.ui.driver import Window
 
@@ -142,10 +144,9 @@ class Visit:
         with Store(self.sandbox / self.profile / "ra.sqlite").transaction() as db:
             return {int(each.serial, 16): each.revoked or "" for each in certificates.held_by(db, self.person)}
 
-    def stored(self) -> Path:
-        """Return the one file of our store for this issuer."""
-        (path,) = (self.world.certtray.home / "store" / self.profile).glob("*.pfx")
-        return path
+    def held(self) -> list[dict[str, str]]:
+        """Return what OpenSSL says of each certificate that lies with its key in the system's store."""
+        return [described(der) for der, has_key in held(shared(self.world.certtray)).items() if has_key]
 
     def _say(self, heading: str, answer: str) -> str:
         self.asked(heading)

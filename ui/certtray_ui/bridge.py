@@ -70,6 +70,7 @@ class Bridge:
         table: dict[str, tuple[tuple[Check, ...], Callable[..., object]]] = {
             "ready": ((), self.ready),
             "go": ((_text,), lambda link: self.desk.go(read_target(link))),
+            "fix": ((_text,), lambda link: self.desk.fix(read_target(link))),
             "answer": ((_number, _answer, _again), self._answer),
             "act": ((_number, _name), self.desk.act),
             "stop": ((), self.desk.stop),

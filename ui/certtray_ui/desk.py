@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from certtray.cli.arguments import STORES_QUESTION
+from certtray.cli.told import Told
 from certtray.core.errors import CertTrayError, ChildFailed
 from certtray.flows.procedures import PROCEDURES, About
 from certtray.program.parts import Parts
@@ -23,7 +25,7 @@ from certtray_ui.face import Answer, WindowFace
 from certtray_ui.known import Known, read_known
 from certtray_ui.pages import Pages
 from certtray_ui.steps import steps
-from certtray_ui.stores import StoresPage
+from certtray_ui.stores import StoresPage, stores_to_fix
 from certtray_ui.targets import Target
 from certtray_ui.views import Views
 from certtray_ui.words import error_in_window
@@ -90,6 +92,10 @@ class Desk:
     def go(self, target: Target) -> None:
         """Go where the person clicked."""
         self._posts.put(lambda: self._go(target))
+
+    def fix(self, target: Target) -> None:
+        """Install into the stores the matrix names: the person has just read which."""
+        self._posts.put(lambda: self._go(target, stores_to_fix(self._known.matrix, target)))
 
     def answer(self, number: int, answer: Answer) -> None:
         """Answer the question shown."""
@@ -251,7 +257,7 @@ class Desk:
         else:
             self._go(target)
 
-    def _go(self, target: Target) -> None:
+    def _go(self, target: Target, stores: tuple[str, ...] = ()) -> None:
         if self._view.flow and self._view.flow.outcome is None:
             return
         self._view.notice = None
@@ -262,7 +268,8 @@ class Desk:
             return
         face = WindowFace(lambda: self._posts.put(lambda: None), self._own.clock)
         flow = self._view.flow = _Flow(target, self._profile_of(target), face)
-        self._worker.play(target, face, lambda outcome: self._posts.put(lambda: self._ended(flow, outcome)))
+        played = Told(face, STORES_QUESTION[target.name], list(stores)) if stores else face
+        self._worker.play(target, played, lambda outcome: self._posts.put(lambda: self._ended(flow, outcome)))
 
     def _ended(self, flow: _Flow, outcome: Outcome) -> None:
         self._known = read_known(self._own)

@@ -11,7 +11,7 @@ from certtray.core.masks import mask_numbers
 from certtray.flows.done import Done
 from certtray.flows.operations import Step
 from certtray.text import Text
-from certtray_ui.words import error_in_window
+from certtray_ui.words import error_in_window, homely
 from certtray_ui.work import Outcome
 
 Row = dict[str, Any]
@@ -34,8 +34,8 @@ def ending(text: Text, outcome: Outcome, events: Sequence[Row], profile: str) ->
         return {
             "level": "info" if elsewhere else shown["level"],
             "title": shown["title"],
-            "text": mask_numbers(shown["text"]),
-            "table": shown.get("table"),
+            "text": mask_numbers(homely(shown["text"])),
+            "table": _at_home(shown["table"]) if "table" in shown else None,
             "page": profile if elsewhere else "",
         }
     if result is None:
@@ -49,3 +49,8 @@ def ending(text: Text, outcome: Outcome, events: Sequence[Row], profile: str) ->
     if result.step is Step.LOST:
         return {"level": "bad", "title": text.say("window.end.lost"), "text": text.say("window.end.lost.text")}
     return {"level": "soon", "title": text.say("window.end.waiting"), "text": text.say("window.end.waiting.text")}
+
+
+def _at_home(table: Row) -> Row:
+    rows = [[homely(cell) if isinstance(cell, str) else cell for cell in cells] for cells in table["rows"]]
+    return {**table, "rows": rows}

@@ -117,11 +117,7 @@ class StoresPage:
 
     def _fix(self, line: Line) -> Row | None:
         """What installing everywhere would do; None where it cannot be done, or nothing is to be done."""
-        places = [
-            (known, square)
-            for known, square in zip(self._matrix.stores, line.squares, strict=True)
-            if square.cell.drifts
-        ]
+        places = _lacking(self._matrix, line)
         if "install" not in PROCEDURES or not line.key_at_hand or not places:
             return None
         return {
@@ -133,6 +129,7 @@ class StoresPage:
                 date=_date(line.target.not_after),
             ),
             "stores": [[_label(known), self._will(square)] for known, square in places],
+            "after": self._say("window.stores.fix.named" if named(self._matrix, line) else "window.stores.fix.asked"),
             "target": Target("install", line.target.fingerprint).link,
         }
 
@@ -147,6 +144,24 @@ class StoresPage:
         ends = self._say("window.stores.and").join(sorted(_date(each.not_after) for each in square.left_over))
         left_over = self._say("window.stores.will.left_over", n=len(square.left_over), dates=ends)
         return self._say("window.both", first=will, second=left_over)
+
+
+def stores_to_fix(shown: Matrix, target: Target) -> tuple[str, ...]:
+    """Return the labels of the stores that ``target``, an installation, is for; empty where the person has to be asked."""
+    line = next((each for each in shown.lines if each.target.fingerprint == target.argument), None)
+    return named(shown, line) if line and target.name == "install" else ()
+
+
+def named(shown: Matrix, line: Line) -> tuple[str, ...]:
+    """Return the labels of the stores that lack ``line``; none where a label could mean another store as well."""
+    labels = tuple(known.store.label for known, _ in _lacking(shown, line))
+    every = [known.store.label for known in shown.stores]
+    return labels if all(every.count(label) == 1 for label in labels) else ()
+
+
+def _lacking(shown: Matrix, line: Line) -> list[tuple[KnownStore, Square]]:
+    pairs = zip(shown.stores, line.squares, strict=True)
+    return [(known, square) for known, square in pairs if square.cell.drifts]
 
 
 def _group(line: Line) -> str:

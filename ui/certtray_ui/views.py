@@ -87,7 +87,8 @@ class Views:
         renewable = next((each for each in mine if next_target(each) and each.state.action is Action.RENEW), None)
         with_key = next((each for each in mine if _key_file(each)), None)
         name, login = self._parts.name_of(profile), Target("login", profile.id).link
-        renewal = renewable or with_key
+        held = with_key or next((each for each in mine if each.entry.has_key), None)
+        renewal = renewable or held
         file = _key_file(with_key) if with_key else ""
         own = {
             "manual": Target("help").link,
@@ -101,7 +102,7 @@ class Views:
         if renewal:
             renew = Target("renew", renewal.entry.certificate.fingerprint).link
             own |= {"renew": renew, "extend": renew}
-        if held := with_key or next((each for each in mine if each.entry.has_key), None):
+        if held:
             fingerprint = held.entry.certificate.fingerprint
             backup = Target("backup", fingerprint).link
             own |= {"pc_export": backup, "backup": backup, "browsers": Target("install", fingerprint).link}

@@ -13,11 +13,11 @@ from certtray.core.errors import CertTrayError, FileMissing, IssuerRefused
 from certtray.core.masks import mask_numbers
 from certtray.flows.context import Session
 from certtray.flows.done import Done
+from certtray.flows.face import Face
 from certtray.flows.operations import Operation
 from certtray.flows.procedures import PROCEDURES, About
 from certtray.issuers.base import NOT_LOGGED_IN
 from certtray.program.parts import Parts
-from certtray_ui.face import WindowFace
 from certtray_ui.targets import Target
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Worker:
         """Begin to take jobs."""
         self._thread.start()
 
-    def play(self, target: Target, face: WindowFace, done: Callable[[Outcome], None]) -> None:
+    def play(self, target: Target, face: Face, done: Callable[[Outcome], None]) -> None:
         """Carry the procedure ``target`` names through; ``done`` is called in the worker's thread."""
         self._jobs.put(lambda: done(self._outcome(target, face)))
 
@@ -78,7 +78,7 @@ class Worker:
             job()
         self._forget()
 
-    def _outcome(self, target: Target, face: WindowFace) -> Outcome:
+    def _outcome(self, target: Target, face: Face) -> Outcome:
         try:
             return Outcome(self._play(target, face))
         except CertTrayError as error:
@@ -88,7 +88,7 @@ class Worker:
             log.exception("unexpected")
             return Outcome(error=CertTrayError(reason=type(error).__name__))
 
-    def _play(self, target: Target, face: WindowFace) -> Done | Operation | None:
+    def _play(self, target: Target, face: Face) -> Done | Operation | None:
         procedure = PROCEDURES[target.name]
         argument = self._file(target.argument) if procedure.about is About.FILE and target.argument else target.argument
         logged_in_before = bool(self._sessions)

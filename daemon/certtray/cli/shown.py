@@ -128,6 +128,8 @@ def in_words(text: Text, facts: Mapping[str, str | int]) -> dict[str, str | int]
         words["procedure"] = text.say(f"help.{words['procedure']}")
     if "usage" in words:
         words["usage"] = text.say(f"usage.{words['usage']}")
+    if "device" in words and text.has(f"device.{words['device']}"):  # the others are names
+        words["device"] = text.say(f"device.{words['device']}")
     if "env" in words:
         words["env"] = text.say(f"word.env_{words['env']}", about=mask_numbers(str(words.get("about", ""))))
     if "about" in words:

@@ -82,8 +82,10 @@ class Terminal:
         if "error" in shown:
             print(f"  ✗ {shown['error']['title']}{self._text.say('terminal.colon')}{shown['error']['what']}")
         for number, option in enumerate(shown.get("options", []), 1):
-            mark = "*" if option["id"] in shown.get("chosen", ()) else ""
-            print(f"  {number}.{mark} {option['label']}")
+            if "chosen" in shown:  # several may be named by their ids, which mean something elsewhere too
+                print(f"  {option['id']}.{'*' if option['id'] in shown['chosen'] else ''} {option['label']}")
+            else:
+                print(f"  {number}. {option['label']}")
         for name, value in shown.get("rows", []):
             print(f"  {name}{self._text.say('terminal.colon')}{value}")
         if "png" in shown:

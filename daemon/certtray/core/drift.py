@@ -49,8 +49,9 @@ def cell(
     """Return how a store stands towards the identity whose known certificates are ``group`` (not empty).
 
     ``held`` says, by fingerprint, what the store holds and whether with its key; None: it cannot be read.
-    ``authorities`` are the authorities' certificates in the store. What is left over beside the newest is no drift: browsers
-    offer the newest. One that has not begun yet neither helps nor hurts, unless there is no other.
+    ``authorities`` are the authorities' certificates in the store. What is left over beside the newest is no drift: Chromium
+    offers the newest, and a person is asked by Firefox (left to choose by itself it offers what it had first). One that has
+    not begun yet neither helps nor hurts, unless there is no other.
     """
     if via_card:
         return Cell.VIA_CARD

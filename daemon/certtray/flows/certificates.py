@@ -22,7 +22,7 @@ def listing(context: Context) -> Done:
             f"{each.serial:08X}",
             mask_numbers(each.subject_cn),
             Word("is_usage", {"usage": each.usage}),
-            each.device,
+            Word("is_device", {"device": each.device}),
             taiwan_time(each.not_before),
             taiwan_time(each.not_after),
         )

@@ -43,7 +43,7 @@ def details(certificate: HostCertificate) -> list[tuple[Cell, Cell]]:
         (Word("serial_decimal"), str(certificate.serial)),
         (Word("status"), Word("is_status", {"host_status": certificate.status})),
         (Word("usage"), Word("is_usage", {"usage": certificate.usage})),
-        (Word("device"), certificate.device),
+        (Word("device"), Word("is_device", {"device": certificate.device})),
         (Word("from"), taiwan_time(certificate.not_before)),
         (Word("to"), taiwan_time(certificate.not_after)),
         (Word("subject"), mask_numbers(certificate.subject)),

@@ -21,8 +21,6 @@ from certtray.core.errors import (
     IssuerRefused,
     NoSecretStore,
     NotACertificateFile,
-    StorePasswordNeeded,
-    StorePasswordWrong,
 )
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
@@ -30,17 +28,16 @@ from certtray.crypto.chain import verify_chain
 from certtray.crypto.content import FileContent, Holding
 from certtray.crypto.files import read_certificates
 from certtray.flows.context import Context
-from certtray.flows.everywhere import carried
+from certtray.flows.everywhere import carried, put_in_place
 from certtray.flows.face import Event
 from certtray.flows.hand import InHand, ensure_logged_in, open_keys
 from certtray.flows.operations import Operation, Step, shown_stamp, stamp
-from certtray.flows.put_in_stores import ask_primary
 from certtray.flows.questions import Choice, Option
 from certtray.flows.recorded import record
 from certtray.flows.report import report
 from certtray.inventory.history import What
 from certtray.issuers.base import NOT_LOGGED_IN, Pending
-from certtray.media.base import PendingKeys, Unlock
+from certtray.media.base import PendingKeys
 from certtray.system.files import read_limited, write_atomic
 from certtray.system.secrets import keep_password
 
@@ -153,7 +150,7 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
         return _lost(context, operation)
     if hand.password is not None:
         hand.parcels = carried(context, folder, hand.password)
-    kept = _put_in_place(context, folder, target, hand.password)
+    kept = put_in_place(context, folder, target, hand.password)
     if kept is not None:
         context.face.tell(Event("archived", {"path": mask_numbers(str(kept))}))
     if context.medium.kind == "system_store":
@@ -166,22 +163,6 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
     _record(context, operation, _DONE[operation.action], read_limited(folder / "issued.p7"))
     operation = context.operations.advance(operation, Step.INSTALLED)
     return report(context, operation) if context.session.account else operation
-
-
-def _put_in_place(context: Context, folder: Path, target: Path, password: Secret | None) -> Path | None:
-    """Install; a store's own password is asked for when it wants one. StorePasswordNeeded where the person has none."""
-    store, wrong = None, None
-    while True:
-        unlock = Unlock(password, store)
-        try:
-            return context.face.wait("install", lambda: context.medium.install(folder, target, context.archive, unlock))  # noqa: B023
-        except StorePasswordNeeded as needed:
-            error: StorePasswordNeeded | StorePasswordWrong = needed
-        except StorePasswordWrong as refused:
-            error = wrong = refused
-        store = ask_primary(context.face, str(error.facts["store"]), wrong)
-        if store is None:
-            raise error
 
 
 def _record(context: Context, operation: Operation, what: What, issued: bytes = b"") -> None:

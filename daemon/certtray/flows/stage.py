@@ -118,7 +118,8 @@ def companion(stage: Stage, certificate: Certificate) -> Entry | None:
         and same_person(entry.certificate, certificate)
         and identity(entry.certificate).suffix == own.suffix
     ]
-    return fitting[-1] if fitting else None  # the one that ends last comes last
+    # A renewal may keep the end of what it renews: then the one that began later is the latest.
+    return max(fitting, key=lambda entry: (entry.certificate.not_after, entry.certificate.not_before), default=None)
 
 
 def profile_of(stage: Stage, entry: Entry) -> Profile:

@@ -100,7 +100,7 @@ class _Held:
         """By store, then fingerprint: whether its key lies beside it."""
         self.authorities: defaultdict[str, list[Certificate]] = defaultdict(list)
         self.of: defaultdict[Identity, dict[str, list[Certificate]]] = defaultdict(dict)
-        """By identity, then store."""
+        """By identity, then store; what a card holds is in use on the card."""
         self.entries: dict[str, Entry] = {}
         for entry in entries:
             certificate = entry.certificate
@@ -108,7 +108,8 @@ class _Held:
             for place in entry.locations:
                 if place.store:
                     self.keys[place.path][certificate.fingerprint] = place.has_key
-                    self.of[identity(certificate)].setdefault(place.path, []).append(certificate)
+                    if place.kind not in CARDS:
+                        self.of[identity(certificate)].setdefault(place.path, []).append(certificate)
                     if certificate.is_ca:
                         self.authorities[place.path].append(certificate)
 

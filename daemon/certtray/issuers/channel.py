@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final, Literal
 
@@ -88,6 +89,12 @@ class Channel:
             except IssuerUnreachable:
                 time.sleep(wait)
         return self._send_once(method, path, body, token)
+
+    def command(self, method: Method, path: str, body: object, token: Secret) -> None:
+        """Send what is answered by 204 once it has been done; whoever answers otherwise has not said so."""
+        reply = self.send(method, path, body, token)
+        if reply.status != HTTPStatus.NO_CONTENT:
+            raise self.invalid(f"HTTP {reply.status}")
 
     def invalid(self, reason: str) -> IssuerAnswerInvalid:
         """Return the error for an answer outside the contract."""

@@ -63,7 +63,7 @@ class LoginCalls(RaSession):
     def change_password(self, old: Secret, new: Secret) -> None:
         """See ``base.Issuer``."""
         body = {"old": old.reveal(), "new": new.reveal()}
-        self._channel.send("POST", "/password", body, self._session())
+        self._channel.command("POST", "/password", body, self._session())
 
     def verify_identity(self, birth_date: str) -> None:
         """See ``base.Issuer``."""

@@ -33,16 +33,16 @@ class ManageCalls(RaSession):
 
     def suspend(self, serials: Sequence[int]) -> None:
         """See ``base.Issuer``."""
-        self._channel.send("PUT", "/certificates/suspension", _body(serials), self._session())
+        self._channel.command("PUT", "/certificates/suspension", _body(serials), self._session())
 
     def reinstate(self, serials: Sequence[int]) -> None:
         """See ``base.Issuer``."""
-        self._channel.send("PUT", "/certificates/reinstatement", _body(serials), self._session())
+        self._channel.command("PUT", "/certificates/reinstatement", _body(serials), self._session())
 
     def revoke(self, serials: Sequence[int], reason: str) -> None:
         """See ``base.Issuer``."""
         body = {**_body(serials), "reason": reason}
-        self._channel.send("PUT", "/certificates/revocation", body, self._session())
+        self._channel.command("PUT", "/certificates/revocation", body, self._session())
 
     def proof(self, serial: int) -> ProofFacts:
         """See ``base.Issuer``."""

@@ -24,7 +24,6 @@ from certtray.crypto.der import facts
 from certtray.crypto.keys import load_pkcs8, pkcs8
 from certtray.crypto.pfx import open_pfx
 from certtray.media.base import OldCertificate, Unlock
-from certtray.media.encrypted_folder import EncryptedFolder
 from certtray.media.pfx import NEW_FILE, PfxFiles
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import match
@@ -36,11 +35,11 @@ from certtray.system.files import read_limited
 
 @dataclass(frozen=True)
 class SystemStoreMedium(PfxFiles):
-    """The keys of one issuer in ``store``; ``former`` is where they were kept before it was reached."""
+    """The keys of one issuer in ``store``; ``former`` is the folder of PFX files where they were kept before it was reached."""
 
     store: Store
     profile: Profile
-    former: EncryptedFolder
+    former: Path
     kind: ClassVar[Kind] = "system_store"
     names_keys: ClassVar[bool] = True
 
@@ -57,14 +56,15 @@ class SystemStoreMedium(PfxFiles):
     def kept(self) -> Sequence[Path]:
         """Return the places of this issuer's certificates with their keys, and files of the former store."""
         places = {self.place("", each.subject_cn): None for each in self._own()}
-        return [*places, *(path for path in self.former.kept() if self.store.folder / path.stem not in places)]
+        files = sorted(self.former.glob("*.pfx"))
+        return [*places, *(path for path in files if self.store.folder / path.stem not in places)]
 
     def locked(self, path: Path) -> bool:
         """Ask the store, or look into the file."""
         return super().locked(path) if path.is_file() else adapter_of(self.store).state(self.store).asks_password
 
     def open_old(self, path: Path, password: Secret) -> list[OldCertificate]:
-        """Take the certificates of a common name out with their keys, the soonest to expire first; or open a file.
+        """Take the certificates of a common name out with their keys, the newest last; or open a file.
 
         StorePasswordWrong, StorePasswordNeeded, KeyMissing, and what else the store says.
         """
@@ -80,7 +80,7 @@ class SystemStoreMedium(PfxFiles):
                 found.append(OldCertificate(certificate, parcel.certificate, key))
         if not found:
             raise KeyMissing(path=self.store.label)
-        return sorted(found, key=lambda each: each.certificate.not_after)
+        return sorted(found, key=lambda each: (each.certificate.not_after, each.certificate.not_before))
 
     def install(self, folder: Path, target: Path, archive: Path, unlock: Unlock) -> Path | None:
         """Put each pair into the store; nothing is replaced, and None returned. PasswordNeeded, and what the store says."""

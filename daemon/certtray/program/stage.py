@@ -20,7 +20,6 @@ from certtray.inventory.db import Inventory
 from certtray.inventory.history import History
 from certtray.issuers.ra import RaIssuer
 from certtray.media.base import Medium
-from certtray.media.encrypted_folder import EncryptedFolder
 from certtray.media.pfx import PfxMedium
 from certtray.media.system_store import SystemStoreMedium
 from certtray.rules.profile import Adapter, Profile
@@ -99,8 +98,7 @@ class TheStage:
         if profile.file is not None:
             return PfxMedium(profile.file)
         if MediumKind.SYSTEM_STORE in profile.media:
-            own = EncryptedFolder(self.home.store / profile.id)
-            return SystemStoreMedium(system_store(Path.home(), os.environ), profile, own)
+            return SystemStoreMedium(system_store(Path.home(), os.environ), profile, self.home.store / profile.id)
         return None
 
     def _agree(self, profile_id: str, name: str, connection: Connection) -> None:

@@ -38,7 +38,7 @@ class Home:
 
     @property
     def store(self) -> Path:
-        """Keys of issuers whose manuals use the system's store, encrypted; one folder for each issuer."""
+        """Where keys that belong into the system's store were kept before it was reached; one folder for each issuer."""
         return self.root / "store"
 
     @property

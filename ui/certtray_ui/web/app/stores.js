@@ -1,6 +1,6 @@
 // Every certificate beside every browser's store; a fix says first what it will do, and starts nothing by itself.
 import { button, h } from "app/dom.js";
-import { go, say } from "app/link.js";
+import { call, go, say } from "app/link.js";
 import { notice } from "app/navigation.js";
 import { hero } from "app/overview.js";
 
@@ -59,7 +59,8 @@ const line = (row) =>
           {},
           button(row.issuer, () => go(row.page), { class: "plain", "data-keep": `page ${row.page}` }),
           h("small", {}, row.holder),
-          h("small", {}, `${row.until} · ${row.usage}`),
+          h("small", {}, row.until),
+          h("small", {}, row.usage),
           row.no_key ? h("small", { class: "why" }, row.no_key) : "",
         ),
         row.fix
@@ -87,13 +88,13 @@ function ask(fix) {
     h("h2", { id: "fix" }, fix.title),
     h("p", {}, fix.certificate),
     h("ul", {}, fix.stores.map(([store, will]) => h("li", {}, h("b", {}, store), h("small", {}, will)))),
-    h("p", {}, say("window.stores.fix.restart")),
+    h("p", {}, fix.after),
     h(
       "div",
       { class: "actions" },
       button(say("window.cancel"), close, { class: "button quiet" }),
       h("span", { class: "gap" }),
-      button(say("window.stores.fix.start"), () => (close(), go(fix.target)), { autofocus: true }),
+      button(say("window.stores.fix.start"), () => (close(), call("fix", fix.target)), { autofocus: true }),
     ),
   );
   document.body.append(dialog);
