@@ -59,6 +59,8 @@ def test_a_list_needs_no_pin(cards: Cards, certtray: Program) -> None:
     assert [each["usage"] for each in row["certificates"]] == ["sign", "encrypt"]
     shown = certtray.run("token", "list").stdout
     assert "可再輸入 3 次" in shown and "70759028-00-0007" in shown
+    known = certtray.rows("list")  # without any event: what the hourly check does
+    assert [each["locations"][0]["kind"] for each in known] == ["token", "token"]
     cards.slot.remove()
     assert certtray.rows("token", "list") == []
     assert sent(cards) == []

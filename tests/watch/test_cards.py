@@ -25,6 +25,8 @@ from certtray.watch.cards import CardWatch
 watch = CardWatch(lambda: print("card", flush=True), shortest=0.2)
 watch.start()
 for line in sys.stdin:
+    if line == "again\\n":
+        watch.look_again()
     print(line.strip(), flush=True)
 watch.stop()
 print("stopped", flush=True)
@@ -150,6 +152,20 @@ def test_a_service_that_comes_back_is_found_again(service: Service, card: PivCar
         service.stop()
         service.start()
         service.slots[0].insert(card)
+        assert watch.next() == "card"
+        assert watch.stop() == ["stopped"]
+
+
+def test_a_service_that_is_started_later_is_found_at_the_next_check(service: Service, card: PivCard) -> None:
+    service.stop()
+    with watcher(dict(service.environment)) as watch:
+        assert watch.says_nothing_before("x")
+        before = watch.switches()
+        service.start()
+        service.slots[0].insert(card)
+        assert watch.says_nothing_before("y")
+        assert watch.switches() == before  # nothing polls for it
+        assert watch.says_nothing_before("again")
         assert watch.next() == "card"
         assert watch.stop() == ["stopped"]
 

@@ -153,6 +153,7 @@ class TrayProcess:
             self._notices.environment(bad)
 
     def _check(self) -> None:
+        self._cards.look_again()
         try:
             self._resident.check()
         except CertTrayError as error:

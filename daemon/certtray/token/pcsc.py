@@ -37,13 +37,6 @@ class PcscError(Exception):
         self.code = code
 
 
-class LibraryMissing(PcscError):
-    """Nothing of PC/SC is installed."""
-
-    def __init__(self) -> None:
-        super().__init__(NO_SERVICE)
-
-
 class _Request(ctypes.Structure):
     _pack_ = PACK
     _fields_ = (("protocol", Word), ("size", Word))
@@ -53,7 +46,7 @@ def _library() -> ctypes.CDLL:
     try:
         return ctypes.CDLL(LIBRARY)
     except OSError:
-        raise LibraryMissing from None
+        raise PcscError(NO_SERVICE) from None
 
 
 def _check(status: int) -> None:

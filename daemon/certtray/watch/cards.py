@@ -6,12 +6,10 @@ import logging
 import threading
 from collections.abc import Callable
 
-from certtray.token.pcsc import ARRIVALS, PRESENT, LibraryMissing, PcscError, Watch
+from certtray.token.pcsc import ARRIVALS, PRESENT, PcscError, Watch
 
 SHORTEST, LONGEST = 1.0, 60.0
-"""Seconds until a service that stopped is looked for again: twice as long each time, then once a minute."""
-WITHOUT_LIBRARY = 3600.0
-"""Seconds until it is looked whether somebody installed PC/SC."""
+"""Seconds until a service that stopped is looked for again: twice as long each time, then only when told to."""
 CANCEL_SECONDS = 0.05
 """A cancel that comes just before the wait is lost, so it is sent until the thread has ended."""
 
@@ -27,7 +25,7 @@ class CardWatch:
         self._post = post
         self._open = open_watch
         self._shortest = shortest
-        self._stopped = threading.Event()
+        self._stopped, self._told = threading.Event(), threading.Event()
         self._watch: Watch | None = None
         self._thread = threading.Thread(target=self._run, name="cards", daemon=True)
 
@@ -35,30 +33,34 @@ class CardWatch:
         """Begin; a card that is in already is posted too."""
         self._thread.start()
 
+    def look_again(self) -> None:
+        """Look whether a service that was not there is there now; where one is waited in, this changes nothing."""
+        self._told.set()
+
     def stop(self) -> None:
         """End; a second time does nothing."""
         self._stopped.set()
+        self._told.set()
         while self._thread.is_alive():
             if (watch := self._watch) is not None:
                 watch.cancel()
             self._thread.join(CANCEL_SECONDS)
 
     def _run(self) -> None:
-        pause = self._shortest
+        pause = None  # most computers have no such service, and no timer runs for it
         while not self._stopped.is_set():
             try:
                 with self._open() as self._watch:
                     pause = self._shortest
                     self._follow(self._watch)
-            except LibraryMissing:
-                pause = WITHOUT_LIBRARY
             except PcscError as error:
-                log.info("card service: %s; looked for again in %s s", error, pause)
+                log.info("card service: %s", error)
             except Exception:  # whatever it was, the next card must find this thread alive
                 log.exception("cards")
             self._watch = None
-            self._stopped.wait(pause)
-            pause = min(pause * 2, LONGEST)
+            self._told.wait(pause)
+            self._told.clear()
+            pause = None if pause is None or pause > LONGEST else pause * 2
 
     def _follow(self, watch: Watch) -> None:
         """Post each card that comes, until PcscError."""
