@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ class Program:
     language: str = "zh_TW"
     module: str = "certtray"
     """What ``python -m`` runs: the program, or one of the tests' ways of running it."""
+    more: dict[str, str] = field(default_factory=dict)
+    """Set in its environment beside."""
 
     @property
     def home(self) -> Path:
@@ -43,6 +45,7 @@ class Program:
             "LANG": f"{self.language}.UTF-8",
             "PYTHONUTF8": "1",
             "TERM": "xterm",
+            **self.more,
         }
 
     @property

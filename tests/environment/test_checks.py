@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from certtray.environment import cards, computer
-from certtray.environment.cards import check_module, foreign_bits, service_alive
+from certtray.environment import computer
+from certtray.environment.cards import check_module, service_alive
 from certtray.environment.computer import folders, legacy, time_zone
 from certtray.environment.finding import Level
 from certtray.environment.network import network
 from certtray.system.clouds import cloud_of
 from certtray.system.connections import Connection
+from certtray.token import client
+from certtray.token.modules import foreign_bits
 from tests.environment.libraries import foreign, module
 from tests.rigs import reference_ra
 
@@ -30,7 +32,7 @@ def test_a_good_module_and_its_name(tmp_path: Path) -> None:
     ("kind", "said"), [("crashing", "crashed"), ("hanging", "crashed"), ("refusing", "not_loadable")]
 )
 def test_bad_modules_hurt_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, said: str) -> None:
-    monkeypatch.setattr(cards, "PROBE_SECONDS", 3.0)
+    monkeypatch.setattr(client, "LOAD_SECONDS", 3.0)
     found = check_module(module(tmp_path, kind))
     assert (found.level, found.current.key) == (Level.BAD, said)
 

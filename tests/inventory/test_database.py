@@ -254,7 +254,7 @@ def test_a_database_of_the_version_before_keeps_what_it_knows(tmp_path: Path) ->
     with Inventory.open(path) as inventory:
         inventory.merge([seen("/a.pfx")])
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        for table in ("stores", "store_holdings", "drifts"):
+        for table in ("stores", "store_holdings", "drifts", "tokens", "token_holdings"):
             database.execute(f"DROP TABLE {table}")
         database.execute("PRAGMA user_version = 4")
     with Inventory.open(path) as inventory:

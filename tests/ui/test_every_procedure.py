@@ -20,6 +20,7 @@ def test_each_one_opens_and_can_be_left(expiring: World, screen: Screen) -> None
         About.ISSUER: SITE,
         About.CERTIFICATE: row["fingerprint_sha256"],
         About.FILE: path_hash(str(expiring.file)),
+        About.TOKEN: "",
         About.NOTHING: "",
     }
     shown = {}

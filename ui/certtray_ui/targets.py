@@ -10,17 +10,19 @@ from certtray.flows.procedures import PROCEDURES, About
 
 SCHEME = "certtray://"
 _FINGERPRINT, _PROFILE, _OPERATION = "[0-9a-f]{64}", "[a-z0-9_-]{1,40}", "[0-9a-f-]{36}"
+_SERIAL = "[0-9A-Za-z]{1,16}"
 _GRAMMAR = re.compile(
     rf"(?P<page>overview|stores|record|settings|help)"
     rf"|(?P<one>certificate)/(?P<certificate>{_FINGERPRINT})"
     rf"|(?P<desk>issuer)/(?P<issuer>{_PROFILE})"
-    rf"|flow/(?P<flow>[a-z-]{{1,30}})(?:/(?P<about>{_FINGERPRINT}|{_OPERATION}|{_PROFILE}))?"
+    rf"|flow/(?P<flow>[a-z-]{{1,30}})(?:/(?P<about>{_FINGERPRINT}|{_OPERATION}|{_PROFILE}|{_SERIAL}))?"
 )
 _ABOUT = {
     About.CERTIFICATE: _FINGERPRINT,
     About.ISSUER: _PROFILE,
     About.OPERATION: _OPERATION,
     About.FILE: _FINGERPRINT,
+    About.TOKEN: _SERIAL,
     About.NOTHING: "",
 }
 
@@ -62,6 +64,6 @@ def read_target(link: str) -> Target:
 
 def _fits(target: Target) -> bool:
     procedure = PROCEDURES[target.name]
-    if procedure.about is About.FILE and procedure.optional and not target.argument:
-        return True  # it asks for the file itself
+    if procedure.about in (About.FILE, About.TOKEN) and procedure.optional and not target.argument:
+        return True  # it asks for the file or the token itself
     return re.fullmatch(_ABOUT[procedure.about], target.argument) is not None

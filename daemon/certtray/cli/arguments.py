@@ -46,8 +46,16 @@ def parse(words: Sequence[str], text: Text) -> Command:
     parser.set_defaults(command="overview.overview")
     commands = parser.add_subparsers(metavar=text.say("help.command"), parser_class=_Parser)
 
-    def add(name: str, command: str, *, json: bool = True) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text.say(f"help.{name}"), description=text.say(f"help.{name}"))
+    def add(
+        name: str,
+        command: str,
+        described: str = "",
+        within: argparse._SubParsersAction[_Parser] = commands,
+        *,
+        json: bool = True,
+    ) -> argparse.ArgumentParser:
+        words = text.say(f"help.{described or name}")
+        added = within.add_parser(name, help=words, description=words)
         added.set_defaults(command=command)
         if json:
             added.add_argument("--json", action="store_true", help=text.say("help.json"))
@@ -79,14 +87,22 @@ def parse(words: Sequence[str], text: Text) -> Command:
     add("faq", "helping.faq")
     add("downloads", "helping.downloads")
 
+    token = add("token", "", json=False)
+    tokens = token.add_subparsers(metavar=text.say("help.command"), parser_class=_Parser, required=True)
+    add("list", "tokens.list_tokens", "token-list", tokens)
+
     for procedure in PROCEDURES.values():
-        command = add(procedure.name, "procedures.play")
-        command.set_defaults(procedure=procedure.name, argument="", to=None)
+        within = tokens if procedure.about is About.TOKEN else commands
+        command = add(procedure.name.removeprefix("token-"), "procedures.play", procedure.name, within)
+        command.set_defaults(procedure=procedure.name, argument="", to=None, pin_fd=None)
         match procedure.about:
             case About.ISSUER:
                 command.add_argument("--issuer", dest="argument", metavar="ISSUER", help=text.say("help.issuer"))
             case About.NOTHING:
                 pass
+            case About.TOKEN:
+                command.add_argument("argument", metavar="SERIAL", nargs="?", help=text.say("help.about.token"))
+                command.add_argument("--pin-fd", metavar="N", type=int, help=text.say("help.pin_fd"))
             case about:
                 times = "?" if procedure.optional else None
                 command.add_argument(

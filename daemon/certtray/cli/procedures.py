@@ -8,6 +8,7 @@ from typing import Any
 from certtray.cli.arguments import STORES_QUESTION
 from certtray.cli.dialogue import Dialogue
 from certtray.cli.parts import Parts
+from certtray.cli.pin_descriptor import PinDescriptor
 from certtray.cli.shown import result_as_data
 from certtray.cli.table import print_columns
 from certtray.cli.told import Told
@@ -48,7 +49,11 @@ def _speak(given: argparse.Namespace, parts: Parts) -> None:
 
 def _result(given: argparse.Namespace, parts: Parts, face: Any) -> Done | Operation | None:
     procedure = PROCEDURES[given.procedure]
-    stage = parts.stage(Told(face, STORES_QUESTION[given.procedure], given.to) if given.to else face)
+    if given.to:
+        face = Told(face, STORES_QUESTION[given.procedure], given.to)
+    if given.pin_fd is not None:
+        face = PinDescriptor(face, given.pin_fd)
+    stage = parts.stage(face)
     argument = given.argument or ""
     if procedure.about is About.CERTIFICATE:
         parts.refresh()  # a certificate is what lies somewhere now

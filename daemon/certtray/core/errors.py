@@ -438,3 +438,59 @@ class BrowserRunning(CertTrayError):
 
     code = "browser-running"
     exit_status = 75
+
+
+class NoToken(CertTrayError):
+    """No card or token is seen. Facts: reader (empty, or the serial number that was asked for)."""
+
+    code = "no-token"
+    exit_status = 66
+
+
+class TokenModuleFailed(CertTrayError):
+    """A vendor's module cannot be used. Facts: module, rule (missing, bitness, not_loadable, crash, hang), detail."""
+
+    code = "token-module"
+    exit_status = 70
+
+
+class TokenGone(CertTrayError):
+    """The card was pulled, or another one is in its place. Facts: token."""
+
+    code = "token-gone"
+    exit_status = 75
+
+
+class TokenFailed(CertTrayError):
+    """The token refused for a reason that is not the PIN. Facts: token, detail, rule (full, logged_in, unsupported …)."""
+
+    code = "token-failed"
+    exit_status = 76
+
+
+class TokenReadOnly(CertTrayError):
+    """The card's issuer forbids other programs to change anything on it. Facts: token."""
+
+    code = "token-read-only"
+    exit_status = 77
+
+
+class PinWrong(CertTrayError):
+    """The token refused the PIN; it was sent once. Facts: token, and rule ``puk`` where it was the unblocking secret."""
+
+    code = "pin-wrong"
+    exit_status = 77
+
+
+class PinLocked(CertTrayError):
+    """Too many wrong PINs; nothing was sent. Facts: token, and rule ``puk`` where the unblocking secret is locked too."""
+
+    code = "pin-locked"
+    exit_status = 77
+
+
+class PinUnclear(CertTrayError):
+    """The card or its module was lost while the PIN was being changed. Facts: token."""
+
+    code = "pin-unclear"
+    exit_status = 75

@@ -99,3 +99,15 @@ def signs_for(private_key: PrivateKeyTypes, certificate_der: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+def verifies(signature: bytes, data: bytes, certificate_der: bytes) -> bool:
+    """Return whether ``signature`` (RSA PKCS#1 v1.5, SHA-256) over ``data`` is by the certificate's key."""
+    public = x509.load_der_x509_certificate(certificate_der).public_key()
+    if not isinstance(public, rsa.RSAPublicKey):
+        return False
+    try:
+        public.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True

@@ -9,19 +9,19 @@ import socket
 import ssl
 import struct
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from certtray.core.errors import ChildFailed
+from certtray.core.errors import ChildFailed, TokenModuleFailed
 from certtray.environment.finding import Finding, Level, Value, plain
-from certtray.rules.profiles import config_folder
+from certtray.system.paths import find_home
 from certtray.system.spawn import ask_child
+from certtray.token.client import TokenWorker
+from certtray.token.modules import Module, Unblock, installed, modules
 
 PROBE_SECONDS = 10.0
 SERVICE_SECONDS = 1.5
 P11_KIT = (Path("/usr/share/p11-kit/modules"), Path("/etc/pkcs11/modules"))
-ELF_MACHINES = {"x86_64": 62, "aarch64": 183, "i686": 3, "armv7l": 40}
 
 
 def cards(needed: bool) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def cards(needed: bool) -> Iterator[Finding]:
         "pcsc", Level.OK if running else missing, Value("running"), Value("running" if running else "not_running")
     )
     yield _reader(running, missing)
-    found = list(modules())
+    found = list(found_modules(find_home().modules))
     for path in found:
         yield check_module(path)
     if not found:
@@ -45,10 +45,9 @@ def cards(needed: bool) -> Iterator[Finding]:
         )
 
 
-def modules() -> Iterator[Path]:
-    """Yield the PKCS#11 modules that are installed: those known by name, and those p11-kit knows."""
-    known = tomllib.loads((config_folder() / "pkcs11.toml").read_text("utf-8"))
-    names = [Path(os.path.expandvars(name)) for name in known.get(sys.platform, ())]
+def found_modules(own: Path) -> Iterator[Path]:
+    """Yield the PKCS#11 modules that are installed: those of the table, and those p11-kit knows; ``own`` is the person's table."""
+    names = [module.path for module in installed(modules(own)) if module.path]
     for folder in P11_KIT:
         for described in sorted(folder.glob("*.module")) if folder.is_dir() else ():
             for line in described.read_text("utf-8", "replace").splitlines():
@@ -64,37 +63,21 @@ def modules() -> Iterator[Path]:
 
 
 def check_module(path: Path) -> Finding:
-    """Load a module in a child, which may crash or hang, and start and end it; no card is asked anything."""
+    """Load a module in a worker, which may crash or hang, and start and end it; no card is asked anything."""
 
     def found(level: Level, current: Value) -> Finding:
         return Finding("module", level, Value("loadable"), current, str(path))
 
-    if (bits := foreign_bits(path)) is not None:
-        return found(Level.BAD, Value("bitness", {"bits": bits, "own": struct.calcsize("P") * 8}))
     try:
-        answer = next(ask_child("_probe", {"module": str(path)}, PROBE_SECONDS), {})
-    except ChildFailed as error:
-        return found(Level.BAD, Value("crashed", {"reason": str(error.facts["reason"])}))
-    if "library" in answer:
-        return found(Level.OK, plain(str(answer["library"])))
-    return found(Level.BAD, Value("not_loadable", {"reason": str(answer.get("error", "–"))}))
-
-
-def foreign_bits(path: Path) -> int | None:
-    """Return the bitness of a library that cannot be loaded for that reason; None where it fits, or is of no known kind."""
-    with path.open("rb") as file:
-        head = file.read(4096)
-    own = struct.calcsize("P") * 8
-    if head[:4] == b"\x7fELF":
-        bits = 64 if head[4] == 2 else 32
-        (machine,) = struct.unpack_from("<H", head, 18)
-        return bits if bits != own or machine != ELF_MACHINES.get(platform.machine(), machine) else None
-    if head[:2] == b"MZ" and len(head) > 64:
-        (at,) = struct.unpack_from("<I", head, 60)
-        if at + 6 <= len(head):
-            bits = {0x8664: 64, 0xAA64: 64, 0x014C: 32}.get(struct.unpack_from("<H", head, at + 4)[0], own)
-            return bits if bits != own else None
-    return None
+        with TokenWorker(Module("module", path.name, (path,), Unblock.NONE), find_home().card_locks) as worker:
+            return found(Level.OK, plain(f"{worker.about.library} {worker.about.version}"))
+    except TokenModuleFailed as failed:
+        rule, detail = failed.facts["rule"], failed.facts.get("detail", "–")
+    if rule == "bitness":
+        return found(Level.BAD, Value("bitness", {"bits": detail, "own": struct.calcsize("P") * 8}))
+    if rule == "not_loadable":
+        return found(Level.BAD, Value("not_loadable", {"reason": detail}))
+    return found(Level.BAD, Value("crashed", {"reason": rule}))
 
 
 def service_runs() -> bool:
@@ -135,7 +118,7 @@ def _reader(running: bool, missing: Level) -> Finding:
     if not running:
         return Finding("reader", missing, Value("seen"), Value("not_running"))
     try:
-        answer = next(ask_child("_probe", {"readers": True}, PROBE_SECONDS), {})
+        answer = next(ask_child("_probe", {}, PROBE_SECONDS), {})
     except ChildFailed as error:
         return Finding("reader", missing, Value("seen"), Value("crashed", {"reason": str(error.facts["reason"])}))
     names = answer.get("readers", [])

@@ -27,6 +27,8 @@ class About(StrEnum):
     """… the path of a file."""
     OPERATION = "operation"
     """… the id of an unfinished operation; empty for all of them."""
+    TOKEN = "token"  # noqa: S105  # not a secret
+    """… the serial number of a card or token; empty for the only one, or the one the person picks."""
     NOTHING = "nothing"
     """… empty."""
 
@@ -90,6 +92,8 @@ _INSTALL = ("install", ("after_applying",))
 _PICK = ("choose", ("query", "proof", "suspend", "reinstate", "revoke", "revoke_reason", "download"))
 _SURE = ("sure", ("suspend_sure", "reinstate_sure", "revoke_sure"))
 _SHOWN = ("shown", ())
+_TOKEN = ("token", ("token",))
+_PIN = ("pin", ("token_final_try", "token_pin"))
 _ENROLL = (_LOGIN, _CHOOSE, _IDENTITY, _CODE, _TERMS, _PASSWORD, _INSTALL)
 
 PROCEDURES: dict[str, Procedure] = {
@@ -190,6 +194,29 @@ PROCEDURES: dict[str, Procedure] = {
             ),
         ),
         Procedure("export", About.CERTIFICATE, "export", (("place", ("export_place", "place_taken")), _INSTALL)),
+        Procedure(
+            "token-pin",
+            About.TOKEN,
+            "token_pin",
+            (_TOKEN, _PIN, ("password", ("new_token_pin",)), _INSTALL),
+            optional=True,
+        ),
+        Procedure(
+            "token-unlock",
+            About.TOKEN,
+            "token_unlock",
+            (_TOKEN, ("pin", ("token_puk",)), ("password", ("new_token_pin",)), _INSTALL),
+            optional=True,
+        ),
+        Procedure(
+            "token-delete",
+            About.TOKEN,
+            "token_delete",
+            (_TOKEN, ("choose", ("token_old",)), ("sure", ("token_delete_sure",)), _PIN, _INSTALL),
+            optional=True,
+        ),
+        Procedure("token-test", About.TOKEN, "token_test", (_TOKEN, _PIN, _SHOWN), optional=True),
+        Procedure("doctor", About.NOTHING, "doctor", (("look", ("doctor_sign",)), _PIN, _SHOWN)),
         Procedure("history", About.NOTHING, "past", (("read", ()),)),
         Procedure(
             "history-export", About.NOTHING, "past_export", (("place", ("history_place", "place_taken")), _INSTALL)

@@ -36,6 +36,7 @@ from certtray.inventory.model import (
 from certtray.inventory.passwords import Passwords
 from certtray.inventory.schema import connect, query, transaction
 from certtray.inventory.stores import Stores
+from certtray.inventory.tokens import Tokens
 
 _LOCKED = ("locked", "wrong-password")
 _KNOWN = f"""
@@ -47,7 +48,9 @@ _ENTRIES = f"""
         SELECT fingerprint, files.path, kind, has_key, '' AS label
         FROM files JOIN contents USING (sha256) JOIN holdings USING (sha256)
         UNION ALL
-        SELECT fingerprint, stores.path, kind, has_key, label FROM stores JOIN store_holdings USING (path))
+        SELECT fingerprint, stores.path, kind, has_key, label FROM stores JOIN store_holdings USING (path)
+        UNION ALL
+        SELECT fingerprint, 'token:' || serial, 'token', 1, label FROM tokens JOIN token_holdings USING (serial))
     SELECT {COLUMNS}, path, kind, has_key, label, {_VERDICT}
     FROM places JOIN certificates USING (fingerprint) LEFT JOIN verdicts USING (fingerprint)
     ORDER BY not_after, fingerprint, label <> '', path"""  # noqa: S608  # a constant
@@ -65,6 +68,7 @@ class Inventory:
         self.journal = Journal(connection)
         self.passwords = Passwords(connection)
         self.stores = Stores(connection)
+        self.tokens = Tokens(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -54,6 +54,9 @@ class What(StrEnum):
     REINSTATE = "reinstate"
     REVOKE = "revoke"
     SITE_PASSWORD = "site_password"  # noqa: S105  # not a secret
+    TOKEN_PIN = "token_pin"  # noqa: S105  # not a secret
+    TOKEN_UNLOCK = "token_unlock"  # noqa: S105  # not a secret
+    TOKEN_DELETE = "token_delete"  # noqa: S105  # not a secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,9 +61,10 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place that holds a certificate; ``kind`` as in FileContent, or as in Store.
+    """A place that holds a certificate; ``kind`` as in FileContent or in Store, or ``token``.
 
-    ``path`` is a file, or the folder of a store's database; ``store`` is the store's label, empty for a file.
+    ``path`` is a file, the folder of a store's database, or ``token:`` and a serial number; ``store`` is the label of a
+    store or token, empty for a file.
     """
 
     kind: str

@@ -57,6 +57,11 @@ _MIGRATIONS = (
         """CREATE TABLE drifts (identity TEXT, path, cell TEXT, since INTEGER NOT NULL, told INTEGER,
            PRIMARY KEY (identity, path, cell)) WITHOUT ROWID""",
     ),
+    (
+        # Kept while the card is away: its certificates end all the same.
+        "CREATE TABLE tokens (serial TEXT PRIMARY KEY, label TEXT NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE token_holdings (serial TEXT, fingerprint TEXT, PRIMARY KEY (serial, fingerprint)) WITHOUT ROWID",
+    ),
 )
 
 

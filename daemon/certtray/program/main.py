@@ -40,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from certtray.environment.probe import probe
 
             return probe()
+        if words[:1] == ["_token"]:
+            from certtray.token.worker import work
+
+            return work()
         if words[:1] == ["_nss"]:
             from certtray.stores.nss_child import serve
 

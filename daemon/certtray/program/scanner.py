@@ -22,6 +22,7 @@ from certtray.inventory.refresh import Refreshed, refresh
 from certtray.stores.adapters import read
 from certtray.stores.every import stores_here
 from certtray.stores.folders import expand, files_in, walk
+from certtray.token.pcsc import cards_present
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,8 @@ log = logging.getLogger(__name__)
 
 
 def refresh_all(parts: Parts) -> Refreshed:
-    """Read what changed: all stores, the user's folders, places of the issuers' programs, the home, what we installed."""
+    """Read what changed: cards, all stores, the user's folders, places of the issuers' programs, the home, what we installed."""
+    read_cards(parts)
     folders = parts.settings.search_folders()
     folders += files_in(Path.home())  # where system 1 saves (1-07); the folders below it are the user's choice
     with suppress(CertTrayError):
@@ -49,6 +51,22 @@ def refresh_all(parts: Parts) -> Refreshed:
     parts.inventory.stores.merge([(store, read(store)) for store in stores_here(Path.home(), os.environ)])
     present = [folder for folder in folders if folder.exists()]
     return refresh(parts.inventory, walk(present, _unreadable), _reader(parts.home.store), parts.clock())
+
+
+def read_cards(parts: Parts) -> None:
+    """Take in what the cards hold that are in a reader now; without one, no vendor's module is even started."""
+    if not cards_present():
+        return
+    from certtray.flows.tokens import look  # only here: most people have no card
+
+    try:
+        seen = look(parts.home)
+    except CertTrayError as error:
+        log.warning("cards were not read: %s", error)
+        return
+    for failed in seen.failed:
+        log.warning("%s", failed)
+    parts.inventory.tokens.merge(seen.tokens, parts.clock())
 
 
 def install_due(parts: Parts) -> None:

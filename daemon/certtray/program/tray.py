@@ -37,6 +37,7 @@ from certtray.text import Text
 from certtray.tray.app import TrayApp
 from certtray.tray.menu import OVERVIEW
 from certtray.tray.situation import Command, Do, NoTray, Open, Situation
+from certtray.watch.cards import CardWatch
 from certtray.watch.drift import next_settles
 from certtray.watch.files import FileWatch, folders_worth_watching
 from certtray.watch.quiet import next_morning, wake_up
@@ -82,6 +83,7 @@ class TrayProcess:
         self._schedule = Schedule(self._check_soon)
         self._files = FileWatch(self._check_soon)
         self._sleep = SleepWatch(self._check_soon)
+        self._cards = CardWatch(self._check_soon)
         self._trouble = Trouble()
         self._in_the_way = 0
         """How much the last environment check found."""
@@ -105,12 +107,14 @@ class TrayProcess:
         self._survey()
         self._schedule.start()
         self._sleep.start()
+        self._cards.start()
         try:
             self._tray.run()
         finally:
             self._posts.put(Do.QUIT)
             self._schedule.stop()
             self._sleep.stop()
+            self._cards.stop()
             self._files.stop()
             worker.join(STOP_SECONDS)
             self._notices.close()
@@ -149,6 +153,7 @@ class TrayProcess:
             self._notices.environment(bad)
 
     def _check(self) -> None:
+        self._cards.look_again()
         try:
             self._resident.check()
         except CertTrayError as error:

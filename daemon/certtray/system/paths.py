@@ -67,6 +67,16 @@ class Home:
         return self.root / "sandbox"
 
     @property
+    def modules(self) -> Path:
+        """Rows of one's own beside ``config/modules.toml``."""
+        return self.root / "modules.toml"
+
+    @property
+    def card_locks(self) -> Path:
+        """One lock file for each card that was used."""
+        return self.root / "locks"
+
+    @property
     def resident_lock(self) -> Path:
         """Held by the one resident process."""
         return self.root / "resident.lock"

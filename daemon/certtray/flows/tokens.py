@@ -1,0 +1,140 @@
+"""Which cards and tokens are there, and the care every procedure takes with their PIN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from certtray.core.errors import Cancelled, InputError, NoToken, PinWrong, TokenGone, TokenModuleFailed
+from certtray.core.secret import Secret
+from certtray.flows.done import Word
+from certtray.flows.questions import Choice, Confirm, Option, SecretLine, plain
+from certtray.flows.stage import Stage
+from certtray.system.paths import Home
+from certtray.token.client import TokenWorker
+from certtray.token.model import Standing, Token
+from certtray.token.modules import Module, installed, modules
+from certtray.token.pin import check_pin, check_usable
+
+A = TypeVar("A")
+T = TypeVar("T")
+OLD, NEW, PUK = "token_pin", "new_token_pin", "token_puk"
+PIN_QUESTIONS = frozenset((OLD, NEW, PUK))
+"""Keys of the questions whose answers may come from a file descriptor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All tokens seen, a card once however many modules show it, and the modules that could not be used."""
+
+    tokens: tuple[Token, ...]
+    failed: tuple[TokenModuleFailed, ...]
+
+
+def look(home: Home) -> Seen:
+    """Ask every module that is installed, each in a worker of its own; no PIN. ProfileInvalid for the person's own table."""
+    found, failed, taken = [], [], set()
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        for tokens in pool.map(lambda module: _read(home, module), installed(modules(home.modules))):
+            if isinstance(tokens, TokenModuleFailed):
+                failed.append(tokens)
+                continue
+            found += [token for token in tokens if token.reader not in taken]
+            taken |= {token.reader for token in tokens}
+    return Seen(tuple(found), tuple(failed))
+
+
+def _read(home: Home, module: Module) -> tuple[Token, ...] | TokenModuleFailed:
+    try:
+        with TokenWorker(module, home.card_locks) as worker:
+            return worker.tokens()
+    except TokenModuleFailed as error:
+        return error
+
+
+@contextmanager
+def chosen(stage: Stage, serial: str) -> Iterator[Hand]:
+    """Open the token with this serial number; with none given the only one, or the one the person picks. NoToken."""
+    tokens = stage.face.wait("look_for_tokens", lambda: look(stage.home)).tokens
+    fitting = [token for token in tokens if serial in ("", token.serial)]
+    if not fitting:
+        raise NoToken(reader=serial)
+    token = fitting[0]
+    if len(fitting) > 1:
+        options = tuple(
+            Option(str(at), "token", {"token": each.name, "reader": each.reader}) for at, each in enumerate(fitting)
+        )
+        token = fitting[int(stage.face.ask(Choice(key="token", options=options)))]
+    module = next(each for each in installed(modules(stage.home.modules)) if each.id == token.module)
+    with TokenWorker(module, stage.home.card_locks) as worker:
+        yield Hand(stage, worker, module, token)
+
+
+@dataclass
+class Hand:
+    """A token with its worker; ``token`` is as it was read last."""
+
+    stage: Stage
+    worker: TokenWorker
+    module: Module
+    token: Token
+
+    def with_pin(self, use: Callable[[Secret], T]) -> T:
+        """Ask for the PIN and use it, once; see ``until_right``."""
+        return self.until_right(self.ask_pin, use)
+
+    def until_right(self, ask: Callable[[PinWrong | None], A], use: Callable[[A], T]) -> T:
+        """Ask, and use what was typed once; where the token refused it, ask again, the tries read anew. PinLocked, Cancelled."""
+        refused: PinWrong | None = None
+        while True:
+            typed = ask(refused)
+            try:
+                return self.stage.face.wait("token_works", lambda: use(typed))  # noqa: B023
+            except PinWrong as wrong:
+                refused = wrong
+            self.read_again()
+
+    def ask_pin(self, refused: PinWrong | None) -> Secret:
+        """Ask for the PIN of the token as it stands now: PinLocked, Cancelled.
+
+        The person sees the tries left before typing, and confirms before the one that could lock the token.
+        """
+        check_usable(self.token)
+        if self.token.standing is Standing.FINAL and not self.stage.face.ask(
+            Confirm(key="token_final_try", facts={"token": self.token.name})
+        ):
+            raise Cancelled(where="token_final_try")
+        return plain(
+            self.stage.face.ask(
+                SecretLine(
+                    key=OLD,
+                    facts={"token": self.token.name},
+                    tries_left=self.token.tries_left,
+                    rows=((Word("token_tries"), Word(f"pin_{self.token.standing}")),),
+                    error=refused,
+                    check=lambda typed: check_pin(self.token, typed),
+                )
+            )
+        )
+
+    def ask_new_pin(self, old: Secret | None = None) -> Secret:
+        """Ask for a new PIN, twice; not the ``old`` one again."""
+        shortest, longest = self.token.pin_length
+
+        def check(typed: str) -> str:
+            if old is not None and typed == old.reveal():
+                raise InputError(field=NEW, rule="same_pin")
+            return check_pin(self.token, typed)
+
+        facts: dict[str, str | int] = {"token": self.token.name, "n": shortest, "most": longest}
+        return plain(self.stage.face.ask(SecretLine(key=NEW, facts=facts, twice=True, check=check)))
+
+    def read_again(self) -> None:
+        """Read the token anew; TokenGone where it is not there."""
+        same = [each for each in self.worker.tokens() if each.serial == self.token.serial]
+        if not same:
+            raise TokenGone(token=self.token.name)
+        self.token = same[0]

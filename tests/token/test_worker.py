@@ -1,0 +1,298 @@
+"""The worker and its client on real modules: what they show, what they refuse, and how they fail."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from certtray.core.errors import (
+    AlreadyRunning,
+    CertTrayError,
+    PinLocked,
+    PinUnclear,
+    PinWrong,
+    TokenFailed,
+    TokenGone,
+    TokenModuleFailed,
+    TokenReadOnly,
+)
+from certtray.core.secret import Secret
+from certtray.system.locks import alone
+from certtray.token import client, logged_in
+from certtray.token.client import TokenWorker
+from certtray.token.model import Standing, Token
+from certtray.token.modules import Module, Unblock, foreign_bits, modules, read_only
+from certtray_sandbox.cards import softhsm
+from certtray_sandbox.cards.failing import Function, failing_module
+from certtray_sandbox.cards.memory import PIN, RIG_MANAGEMENT_KEY
+from tests import makers
+from tests.token.conftest import Cards
+
+RIGHT, WRONG, NEW, PUK = Secret("123456"), Secret("999999"), Secret("654321"), Secret("12345678")
+SOFT_PIN = Secret(softhsm.PIN)
+KNOWN = {module.id: module for module in modules(Path("/nonexistent"))}
+VERIFY, EMPTY = 0x20, 5
+CARD_MODULES = ("opensc", "ykcs11")
+
+
+def worker(module: str | Module, tmp_path: Path) -> TokenWorker:
+    return TokenWorker(KNOWN[module] if isinstance(module, str) else module, tmp_path / "locks")
+
+
+def only(running: TokenWorker) -> Token:
+    (token,) = running.tokens()
+    return token
+
+
+def keys(running: TokenWorker, token: Token, pin: Secret) -> list[str]:
+    with running.login(token, pin) as card:
+        return card.keys()
+
+
+def verifies(party: makers.Party, signature: bytes, data: bytes) -> bool:
+    party.key.public_key().verify(signature, data, padding.PKCS1v15(), hashes.SHA256())  # raises where it does not
+    return True
+
+
+@pytest.mark.parametrize("module", CARD_MODULES)
+def test_a_card_is_read_without_a_pin_and_signs_with_one(cards: Cards, tmp_path: Path, module: str) -> None:
+    with worker(module, tmp_path) as running:
+        token = only(running)
+        assert token.reader == cards.slot.reader
+        assert (token.standing, token.tries_left) == (Standing.FINE, 3)
+        held = {each.certificate.fingerprint: each for each in token.held}
+        assert {each.der for each in token.held} == {cards.signing.der, cards.encryption.der}
+        assert cards.card.transcript.pins == []
+        first = held[makers_fingerprint(cards.signing)]
+        with running.login(token, RIGHT) as card:
+            signature = card.sign(first.id, b"order")
+    assert verifies(cards.signing, signature, b"order")
+    assert [str(each) for each in cards.card.transcript.pins] == ["VERIFY 00 80 ******** -> 9000"]
+
+
+def makers_fingerprint(party: makers.Party) -> str:
+    return party.certificate.fingerprint(hashes.SHA256()).hex()
+
+
+@pytest.mark.parametrize("module", CARD_MODULES)
+def test_each_wrong_pin_costs_one_try_and_the_last_locks(cards: Cards, tmp_path: Path, module: str) -> None:
+    with worker(module, tmp_path) as running:
+        for left, standing in ((2, {Standing.FINE, Standing.LOW}), (1, {Standing.FINAL}), (0, {Standing.LOCKED})):
+            cards.card.transcript.clear()
+            with pytest.raises((PinWrong, PinLocked)):
+                keys(running, only(running), WRONG)
+            assert len(cards.card.transcript.pins) == 1
+            token = only(running)
+            assert token.tries_left == left == cards.card.memory.left[PIN]
+            assert token.standing in standing
+        cards.card.transcript.clear()
+        with pytest.raises(PinLocked):
+            keys(running, token, RIGHT)
+        with pytest.raises(PinLocked):
+            running.set_pin(token, RIGHT, NEW)
+        assert cards.card.transcript.pins == []
+
+
+@pytest.mark.parametrize("module", CARD_MODULES)
+def test_a_pin_is_changed_in_one_command(cards: Cards, tmp_path: Path, module: str) -> None:
+    with worker(module, tmp_path) as running:
+        running.set_pin(only(running), RIGHT, NEW)
+        assert [each.name for each in cards.card.transcript.pins] == ["CHANGE REFERENCE DATA"]
+        assert cards.card.memory.pin == b"654321\xff\xff"
+
+
+@pytest.mark.parametrize("module", CARD_MODULES)
+def test_a_locked_card_is_unlocked_in_one_command(cards: Cards, tmp_path: Path, module: str) -> None:
+    cards.card.memory.left[PIN] = 0
+    with worker(module, tmp_path) as running:
+        token = only(running)
+        assert token.standing is Standing.LOCKED
+        with pytest.raises(PinWrong) as refused:
+            running.unblock(token, Secret("00000000"), NEW)
+        assert refused.value.facts["rule"] == "puk"
+        running.unblock(token, PUK, NEW)
+        names = [(each.name, each.status) for each in cards.card.transcript.pins]
+        assert names == [("RESET RETRY COUNTER", 0x63C2), ("RESET RETRY COUNTER", 0x9000)]
+        assert only(running).standing is not Standing.LOCKED
+        assert keys(running, only(running), NEW)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+@pytest.mark.parametrize("module", CARD_MODULES)
+def test_a_card_pulled_at_the_pin(cards: Cards, tmp_path: Path, module: str, answered: bool) -> None:
+    with worker(module, tmp_path) as running:
+        token = only(running)
+        cards.slot.pull_answered = answered
+        cards.slot.pull_when = lambda _, command: command[1] == VERIFY and len(command) > EMPTY
+        with pytest.raises((TokenGone, TokenFailed)):
+            keys(running, token, RIGHT)
+        assert cards.slot.out.is_set()
+        assert len(cards.card.transcript.pins) == int(answered)
+        cards.slot.pull_when = None
+        cards.slot.insert(cards.card)
+    with worker(module, tmp_path) as running:
+        assert keys(running, only(running), RIGHT)
+
+
+def test_a_pin_goes_to_the_card_it_was_typed_for_or_nowhere(cards: Cards, tmp_path: Path) -> None:
+    with worker("opensc", tmp_path) as running:
+        token = only(running)
+        cards.slot.remove()
+        cards.card.memory.serial = 0x00BADBAD
+        cards.card.memory.objects["5fc102"] = cards.card.memory.objects["5fc102"].replace(
+            bytes.fromhex("00c0ffee"), bytes.fromhex("00badbad")
+        )
+        cards.slot.insert(cards.card)
+        with pytest.raises(TokenGone):
+            keys(running, token, RIGHT)
+    assert cards.card.transcript.pins == []
+
+
+def test_cards_whose_issuer_forbids_it_are_only_read(
+    cards: Cards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuer = read_only()[0]
+    monkeypatch.setattr(client, "read_only", lambda: (type(issuer)("x", ("TWCA TEST USER CA",)),))
+    with worker("opensc", tmp_path) as running:
+        token = only(running)
+        assert token.read_only
+        actions: list[Callable[[], object]] = [
+            lambda: running.set_pin(token, RIGHT, NEW),
+            lambda: running.unblock(token, PUK, NEW),
+            lambda: running.manage(token, RIGHT).__enter__(),
+        ]
+        for act in actions:
+            with pytest.raises(TokenReadOnly):
+                act()
+    assert cards.card.transcript.pins == []
+
+
+def test_one_command_at_a_time_goes_to_a_card(soft: makers.Party, tmp_path: Path) -> None:
+    with worker("softhsm", tmp_path) as first, worker("softhsm", tmp_path) as second:
+        token = only(first)
+        with alone(first.lock_of(token), "card"), pytest.raises(AlreadyRunning):
+            keys(second, only(second), SOFT_PIN)
+        assert keys(second, only(second), SOFT_PIN) == ["01"]
+
+
+def test_a_session_another_part_left_open_is_none_of_ours(soft: makers.Party, tmp_path: Path) -> None:
+    with worker("softhsm", tmp_path) as running:
+        token = only(running)
+        with pytest.raises(PinWrong):
+            keys(running, token, WRONG)
+        for _ in range(3):  # after a refused login, and again: nothing is left logged in
+            assert keys(running, token, SOFT_PIN) == ["01"]
+
+
+def test_what_is_deleted_is_gone(soft: makers.Party, tmp_path: Path) -> None:
+    with worker("softhsm", tmp_path) as running:
+        token = only(running)
+        with running.manage(token, SOFT_PIN) as card:
+            assert verifies(soft, card.sign("01", b"x"), b"x")
+            card.delete(["01"])
+        assert only(running).held == ()
+        assert keys(running, token, SOFT_PIN) == []
+
+
+def made(running: TokenWorker, token: Token, pin: Secret, key_id: str) -> None:
+    """Make a key on the token, and let it sign and decrypt under a certificate stored beside it; one login to write, one to use."""
+    with running.manage(token, pin) as card:
+        public = card.generate(key_id, "new", 2048)
+        party = makers.holder("A123456789-00-090320")
+        der = party.der  # its key is another one: a token does not look
+        card.store(key_id, "new", der)
+    with running.login(token, pin) as card:
+        public.verify(card.sign(key_id, b"x"), b"x", padding.PKCS1v15(), hashes.SHA256())
+        assert card.decrypt(key_id, public.encrypt(b"secret", padding.PKCS1v15())) == b"secret"
+    assert der in [held.der for held in only(running).held]
+
+
+def test_a_key_is_made_on_a_token_its_user_manages(soft: makers.Party, tmp_path: Path) -> None:
+    with worker("softhsm", tmp_path) as running:
+        made(running, only(running), SOFT_PIN, "07")
+
+
+def test_a_key_is_made_on_a_card_with_a_management_key(cards: Cards, tmp_path: Path) -> None:
+    known = KNOWN["ykcs11"]
+    managed = Module(known.id, known.name, known.paths, known.unblock, Secret(RIG_MANAGEMENT_KEY.hex()))
+    with worker(managed, tmp_path) as running:
+        made(running, only(running), RIGHT, "03")
+    assert [each.name for each in cards.card.transcript.pins] == ["VERIFY", "VERIFY"]
+
+
+@pytest.mark.parametrize(
+    ("function", "crashes", "rule"),
+    [
+        (Function.INITIALIZE, True, "crash"),
+        (Function.INITIALIZE, False, "hang"),
+        (Function.LOGIN, True, "crash"),
+        (Function.SIGN, False, "hang"),
+        (Function.SET_PIN, True, "crash"),
+        (Function.SET_PIN, False, "hang"),
+    ],
+)
+def test_a_failing_module_hurts_nobody(
+    soft: makers.Party, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Function, crashes: bool, rule: str
+) -> None:
+    if not crashes:
+        late = "LOAD_SECONDS" if function is Function.INITIALIZE else "USE_SECONDS"
+        for module in (client, logged_in):
+            monkeypatch.setattr(module, late, 1.0, raising=False)
+    path = failing_module(tmp_path / "module", function, crashes=crashes)
+    failing = Module("failing", "Failing", (path,), Unblock.SO)
+    with pytest.raises(CertTrayError) as failed, worker(failing, tmp_path) as running:
+        token = only(running)
+        if function is Function.SET_PIN:
+            running.set_pin(token, SOFT_PIN, NEW)
+        with running.login(token, SOFT_PIN) as card:
+            card.sign("01", b"x")
+    if function is Function.SET_PIN:
+        assert isinstance(failed.value, PinUnclear)
+    else:
+        assert isinstance(failed.value, TokenModuleFailed)
+        assert failed.value.facts["rule"] == rule
+
+
+def test_modules_that_cannot_be_loaded(tmp_path: Path) -> None:
+    (tmp_path / "text.so").write_text("no library")
+    (tmp_path / "foreign.so").write_bytes(b"\x7fELF\x01\x01\x01" + bytes(9) + b"\x03\x00\x03\x00" + bytes(200))
+    cases = {"text.so": "not_loadable", "foreign.so": "bitness", "none.so": "missing"}
+    for name, rule in cases.items():
+        with pytest.raises(TokenModuleFailed) as failed:
+            worker(Module("x", "X", (tmp_path / name,), Unblock.NONE), tmp_path)
+        assert failed.value.facts["rule"] == rule
+    assert foreign_bits(tmp_path / "foreign.so") == 32
+
+
+def test_a_row_of_ones_own_replaces_ours(tmp_path: Path) -> None:
+    own = tmp_path / "modules.toml"
+    own.write_text('[[module]]\nid = "softhsm"\nname = "Mine"\nunblock = "none"\nlinux = ["/opt/mine.so"]\n', "utf-8")
+    first, *rest = modules(own)
+    assert (first.name, first.path) == ("Mine", None)
+    assert "softhsm" not in {module.id for module in rest}
+    own.write_text('[[module]]\nid = "x"\nname = "Mine"\nunblock = "magic"\n', "utf-8")
+    with pytest.raises(CertTrayError) as bad:
+        modules(own)
+    assert str(own) in str(bad.value.facts["path"]) and bad.value.facts["key"] == "module[0].unblock"
+
+
+def test_no_worker_is_left(soft: makers.Party, tmp_path: Path) -> None:
+    before = set(Path("/proc").iterdir())
+    with worker("softhsm", tmp_path) as running:
+        running.tokens()
+        ours = [process for process in set(Path("/proc").iterdir()) - before if _is_worker(process)]
+        assert len(ours) == 1
+    assert not ours[0].exists()
+
+
+def _is_worker(process: Path) -> bool:
+    try:
+        parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        return b"\0_token" in (process / "cmdline").read_bytes() and parent == os.getpid()
+    except OSError:  # no process, or gone already
+        return False
