@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from certtray.text import Text
-from certtray_sandbox.browsers import BROWSERS, Browser
+from certtray_sandbox.browser import Browser
+from certtray_sandbox.browsers import BROWSERS
 from certtray_sandbox.checks import verify_file
 from certtray_sandbox.demo import DAYS, NEW_PASSWORD, OLD_PASSWORD, renew
 from certtray_sandbox.script import Row

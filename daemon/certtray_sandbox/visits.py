@@ -14,7 +14,7 @@ from typing import IO, Any, Final, Self, cast
 from cryptography import x509
 
 from certtray.system.spawn import command
-from certtray_sandbox.browsers import Browser, Site
+from certtray_sandbox.browser import Browser, Site
 from certtray_sandbox.tour import StepFailed
 
 PATIENCE: Final = 60.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,25 +17,27 @@ STORES, TRIES = 5, 5
 
 
 def rows() -> list[Row]:
-    """Measure it, and what the re-reading and the check beforehand cost."""
+    """Measure it: each try a certificate that is in no store yet."""
     with TemporaryDirectory() as folder:
         root = Path(folder)
         stores = [Store("nss", "Firefox", f"{number}", root / f"{number}") for number in range(STORES)]
         for store in stores:
             nss_database(store.folder, [])
         (root / "secret").write_text("bench-1\n")
-        serials = count(100)
+        parties = [holder(ALICE, serial=100 + number, key=spare_key(1)) for number in range(2 * TRIES)]
+        for number, party in enumerate(parties[TRIES:]):
+            openssl_pfx(root / f"{number}.pfx", party, "bench-1", friendly_name="holder", chain=True)
+        parcels, files = map(parcel, parties[:TRIES]), iter(range(TRIES))
 
         def ours() -> None:
-            party = holder(ALICE, serial=next(serials), key=spare_key(1))
+            new = next(parcels)
             for store in stores:
-                NssAdapter().put(store, parcel(party), None, Protection())
+                NssAdapter().put(store, new, None, Protection())
 
         def peer() -> None:
-            party = holder(ALICE, serial=next(serials), key=spare_key(1))
-            openssl_pfx(root / "in.pfx", party, "bench-1", friendly_name="holder", chain=True)
+            source = root / f"{next(files)}.pfx"
             for store in stores:
-                run_tool("pk12util", "-i", root / "in.pfx", "-d", f"sql:{store.folder}", "-w", root / "secret")
+                run_tool("pk12util", "-i", source, "-d", f"sql:{store.folder}", "-w", root / "secret")
 
         return [_row(f"install into {STORES} stores, read back, against pk12util for each", ours, peer)]
 

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from certtray.core.secret import Secret
 from certtray.stores.browsers import browser_stores
-from certtray_sandbox.browsers import Browser, Firefox
+from certtray_sandbox.browser import Browser
+from certtray_sandbox.browsers import Firefox
 from certtray_sandbox.people import PEOPLE
 from certtray_sandbox.sample_files import write_sample
 from certtray_sandbox.script import Played

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from certtray_sandbox.browsers import Browser, Chromium, Firefox
+from certtray_sandbox.browser import Browser
+from certtray_sandbox.browsers import Chromium, Firefox
 from tests.browsers.marionette import OPTIONS, TYPE_PRIMARY_AND_GO, Marionette
 from tests.browsers.person import PRIMARY, Person, import_by_hand, store_of
 from tests.stores.whole import assert_whole
@@ -42,6 +43,7 @@ def test_an_old_certificate_in_chromium(person: Person) -> None:
     assert person.shown_by(browser) == new.fingerprint
 
 
+@pytest.mark.full
 def test_an_old_certificate_in_firefox(person: Person) -> None:
     """Firefox goes on showing the one it has had for longer, while that is in force: the fix ends with removing it."""
     browser, old, new = Firefox(person.home), person.sample(12), person.sample(400)

@@ -87,8 +87,9 @@ def test_a_profile_is_written_with_the_firefox_it_ran_last_with(tmp_path: Path) 
 def test_without_the_browser_s_own_nss_it_is_said_and_nothing_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, rule: str | None
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("certtray.stores.nss_libraries._FOLDERS", {})
+    if rule is None:  # the Firefox of this machine is no help to one in a sandbox
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setattr("certtray.stores.nss_libraries._FOLDERS", {})
     store = Store("nss", name, "default", tmp_path / "profile")
     for act in (lambda: put(store), lambda: NssAdapter().state(store)):
         with pytest.raises(StoreUnreachable) as refused:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
 from tests.flows.browsers import PRIMARY, firefox, held, made, shared
 from tests.ui.conftest import OLD_PASSWORD, World
 from tests.ui.driver import Window
+
+from certtray_sandbox.script import Conversation
 
 Screen = Callable[..., Window]
 
@@ -38,3 +41,25 @@ def test_installed_by_clicks(expiring: World, screen: Screen) -> None:
     assert window.page.locator(".ending td", has_text="完成").count() == 2
     assert all(sum(held(folder).values()) == 1 for folder in (plain, guarded))
     assert held(shared(expiring.certtray)) == {}
+
+
+def test_removed_from_the_certificate_s_page(expiring: World, screen: Screen) -> None:
+    (folder,) = firefox(expiring.certtray, "plain")
+    words = [*expiring.certtray.command, "install", str(expiring.file), "--to", "1", "--json"]
+    installed = Conversation(words, expiring.certtray.environment).play({"file_password": OLD_PASSWORD})
+    assert installed.end["done"] == "installed", installed.end
+    (mark,) = [row["fingerprint_sha256"] for row in expiring.certtray.rows("list") if row["mine"]]
+    window = screen(f"certtray://certificate/{mark}")
+    window.click("從憑證庫移除")
+    window.heading("要從哪些憑證庫移除？")
+    window.page.get_by_role("checkbox").check()
+    window.click("下一步")
+    window.heading("移除前要怎麼留存？")
+    window.page.get_by_label("只留憑證").check()
+    window.click("下一步")
+    window.heading("確定要移除這張憑證嗎？")
+    window.click("好")
+    window.heading("憑證已移除")
+    assert not any(held(folder).values())
+    (kept,) = (expiring.certtray.home / "archive").rglob("*.cer")
+    assert sha256(kept.read_bytes()).hexdigest() == mark

@@ -68,7 +68,7 @@ class Oracle:
         for number, browser in enumerate(world.browsers):
             for line in {copy.line for copy in world.copies}:
                 pair, how = (line, number), stands(world, line, browser, now)
-                kept = [note for note in self.diary.get(pair, []) if note[0] != "told" or note[2] <= now + DAY]
+                kept = self._without_false_clocks(pair, now)
                 if how == "well" or browser.state == "gone":
                     kept = []
                 elif how == "unknown":
@@ -96,6 +96,12 @@ class Oracle:
             self.standing, self.put_off = True, None
         elif withdrawn:
             self.standing = False
+
+    def _without_false_clocks(self, pair: Pair, now: int) -> list[tuple[str, str, int]]:
+        """What was told more than a day ahead is struck out, with all that was met of it."""
+        diary = self.diary.get(pair, [])
+        false = {how for kind, how, at in diary if kind == "told" and at > now + DAY}
+        return [("met", "struck out", at) if how in false else (kind, how, at) for kind, how, at in diary]
 
     def _told(self, pair: Pair, how: str) -> bool:
         return any(kind == "told" and what == how for kind, what, _ in self.diary[pair])

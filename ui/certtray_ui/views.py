@@ -312,8 +312,11 @@ def _actions(status: Status) -> list[tuple[str, Target]]:
     """What can be done with a certificate besides the next step: on this machine, and what its issuer does on line."""
     fingerprint, file = status.entry.certificate.fingerprint, _key_file(status)
     on_file = [("password", Target("password", file)), ("hint", Target("hint", file))]
-    own = [*on_file, ("backup", Target("backup", fingerprint)), ("convert", Target("convert", file))] if file else []
+    backup = ("backup", Target("backup", fingerprint))
+    own = [*on_file, backup, ("convert", Target("convert", file))] if file else [backup] if status.entry.has_key else []
     own.append(("export", Target("export", fingerprint)))
+    if any(place.store for place in status.entry.locations):
+        own.append(("remove", Target("remove", fingerprint)))
     if (profile := status.profile) is None:
         return own
     manage = profile.manage

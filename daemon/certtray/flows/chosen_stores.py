@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from certtray.core.errors import CertTrayError, StoreBusy, StoreDamaged, StoreNoAccess
+from certtray.core.errors import CertTrayError
 from certtray.core.masks import mask_numbers
 from certtray.core.store import Reading, Store, Unread
 from certtray.flows.done import Cell, Word
@@ -67,9 +67,9 @@ def choose_places(
 ) -> list[Place] | None:
     """Ask which stores are meant, saying beforehand what will happen in each; None where the person skips it.
 
-    ``chosen`` are proposed. Without ``parcels`` each is shown with what is wrong only.
+    ``chosen`` are proposed; what can only be read is shown and no choice. Without ``parcels`` only what is wrong is shown.
     """
-    options = tuple(Option(each.id, "store", {"name": each.store.label}) for each in found)
+    options = tuple(Option(each.id, "store", {"name": each.store.label}) for each in found if each.adapter.writes)
     rows = [row for each in found for row in _rows(each, parcels)]
     proposed = tuple(each.id for each in chosen)
     answer = face.ask(Several(key=key, options=options, chosen=proposed, rows=rows, actions=("skip_stores",)))
@@ -81,7 +81,7 @@ def choose_places(
 def _rows(place: Place, parcels: Sequence[Parcel]) -> list[tuple[Cell, Cell]]:
     name = mask_numbers(place.store.label)
     if place.state is None:
-        return [(name, place.error or unread(place))]
+        return [(name, place.error)] if place.error else []
     words = [Word("store_will_hold" if place.lacks_any(parcels) else "store_holds")] if parcels else []
     if place.reading.reason is Unread.NO_DATABASE and parcels:
         words = [Word("store_will_be_made")]
@@ -90,15 +90,3 @@ def _rows(place: Place, parcels: Sequence[Parcel]) -> list[tuple[Cell, Cell]]:
     if place.state.running:
         words.append(Word("store_runs"))
     return [(name, word) for word in words]
-
-
-def unread(place: Place) -> CertTrayError:
-    """Return the error that says why a store cannot be read."""
-    path = mask_numbers(str(place.store.folder))
-    match place.reading.reason:
-        case Unread.LOCKED:
-            return StoreBusy(store=place.store.label)
-        case Unread.DAMAGED:
-            return StoreDamaged(store=place.store.label, path=path)
-        case _:
-            return StoreNoAccess(store=place.store.label, path=path)

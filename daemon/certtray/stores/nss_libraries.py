@@ -37,17 +37,19 @@ def library_of(store: Store, platform: str = sys.platform) -> Path | None:
     """
     if not store.name.startswith("Firefox"):
         return None
-    for folder in _candidates(store.folder, platform):
+    sandboxed = "(" in store.name
+    for folder in _candidates(store.folder, platform, elsewhere=not sandboxed):
         if (folder / file_name("nss3", platform)).exists():
             return folder
         if (folder / _WHOLE).exists():
             return None
-    if "(" in store.name:
+    if sandboxed:
         raise StoreUnreachable(store=store.label, rule=SANDBOXED, package="")
     raise StoreUnreachable(store=store.label, package="Firefox")
 
 
-def _candidates(profile: Path, platform: str) -> Iterator[Path]:
+def _candidates(profile: Path, platform: str, *, elsewhere: bool) -> Iterator[Path]:
+    """Yield where the profile ran last, then (``elsewhere``) what is installed: never for a Snap or Flatpak, which has its own."""
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string((profile / "compatibility.ini").read_text("utf-8", "replace"))
@@ -55,6 +57,8 @@ def _candidates(profile: Path, platform: str) -> Iterator[Path]:
         yield last.with_name("MacOS") if platform == "darwin" else last  # it says Resources, its neighbour
     except (OSError, Error, KeyError):
         pass
+    if not elsewhere:
+        return
     for command in _COMMANDS:
         if found := shutil.which(command):
             yield Path(found).resolve().parent

@@ -5,6 +5,8 @@ Each change is a child of its own (``nss_child``), and is believed only when our
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from base64 import b64encode
 from collections.abc import Iterable
 from contextlib import suppress
@@ -35,12 +37,15 @@ from certtray.crypto.der import facts
 from certtray.stores.base import Parcel, Protection, State
 from certtray.stores.in_use import in_use
 from certtray.stores.nss import key_ids, read_store
+from certtray.stores.nss_faults import WAIT_SECONDS
 from certtray.stores.nss_libraries import library_of
 from certtray.stores.relatives import above, shares_key
 from certtray.system.spawn import ask_child
 
 DEADLINE: Final = 60.0
 """Seconds for one change; NSS waits by itself where a browser is slow to let go."""
+
+_PAUSE_SECONDS: Final = 0.05
 
 _UNREAD: Final[dict[Unread, str]] = {
     Unread.LOCKED: "busy",
@@ -100,10 +105,10 @@ class NssAdapter:
         reading, der = _find(store, fingerprint)
         shared = shares_key(der, [each.der for each in reading.held])
         takes_key = not shared and any(each.der == der and each.has_key for each in reading.held)
-        keys = key_ids(store.folder)
+        keys = _keys(store)
         _ask(store, "remove", password, certificate=_text(der), keep_key=shared)
         still_there = any(each.der == der for each in _reread(store).held)
-        if still_there or (takes_key and keys <= key_ids(store.folder)):
+        if still_there or (takes_key and keys <= _keys(store)):
             raise StoreRefused(store=store.label, reason="reads back differently")
 
 
@@ -140,10 +145,25 @@ def _find(store: Store, fingerprint: str) -> tuple[Reading, bytes]:
 
 
 def _reread(store: Store) -> Reading:
-    reading = read_store(store)
+    """Read a store; a browser that writes just now is waited for, or the change would be called failed that is there."""
+    until = time.monotonic() + WAIT_SECONDS
+    while (reading := read_store(store)).reason is Unread.LOCKED and time.monotonic() < until:
+        time.sleep(_PAUSE_SECONDS)
     if reading.reason is not None:
         _fail(store, _UNREAD[reading.reason], "")
     return reading
+
+
+def _keys(store: Store) -> frozenset[bytes]:
+    """Return the ids of the keys there, as patiently."""
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return key_ids(store.folder)
+        except sqlite3.Error:
+            if time.monotonic() > until:
+                raise StoreBusy(store=store.label) from None
+            time.sleep(_PAUSE_SECONDS)
 
 
 def _ask(store: Store, verb: str, password: Secret | None = None, **more: Any) -> Any:

@@ -37,12 +37,12 @@ def met(shown: Matrix, before: Mapping[DriftAt, DriftSeen], now: datetime) -> di
     """Return what is to be known of drifts after a look at ``now``.
 
     What is well, or gone, is forgotten; what cannot be read stays as it was. A time ahead of ``now`` was written under a
-    wrong clock: it is as if the drift began now, and as if it had not been told.
+    wrong clock: a drift cannot have begun later than now, and one that was told so is as if it had never been met.
     """
     by_place: defaultdict[tuple[object, str], dict[DriftAt, DriftSeen]] = defaultdict(dict)
     for at, seen in before.items():
-        told = None if seen.told is not None and seen.told > now + CLOCK_SLACK else seen.told
-        by_place[at.identity, at.path][at] = DriftSeen(min(seen.since, now), told)
+        if seen.told is None or seen.told <= now + CLOCK_SLACK:
+            by_place[at.identity, at.path][at] = DriftSeen(min(seen.since, now), seen.told)
     after: dict[DriftAt, DriftSeen] = {}
     for line in shown.lines:
         for known, square in zip(shown.stores, line.squares, strict=True):
