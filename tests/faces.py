@@ -36,7 +36,7 @@ class Program:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Nothing of the developer's own home or desktop."""
+        """Nothing of the developer's own home, desktop or cards."""
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
         return {
             **kept,
@@ -45,6 +45,7 @@ class Program:
             "LANG": f"{self.language}.UTF-8",
             "PYTHONUTF8": "1",
             "TERM": "xterm",
+            "PCSCLITE_CSOCK_NAME": str(self.folder / "no-card-service"),
             **self.more,
         }
 

@@ -10,6 +10,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from certtray.core.secret import Secret
+from certtray.token.client import TokenWorker
+from certtray.token.model import Token
+from certtray.token.modules import Module, modules
+from certtray_sandbox.cards import softhsm
 from certtray_sandbox.cards.memory import Memory
 from certtray_sandbox.cards.personal import ENCRYPTION, SIGNING, put_certificate, put_key
 from certtray_sandbox.cards.piv import PivCard
@@ -17,6 +22,20 @@ from certtray_sandbox.cards.service import Service, card_service
 from certtray_sandbox.cards.slot import Slot
 from certtray_sandbox.cards.softhsm import SoftToken
 from tests import makers
+
+KNOWN = {module.id: module for module in modules(Path("/nonexistent"))}
+SOFT_PIN = Secret(softhsm.PIN)
+
+
+def worker(module: str | Module, tmp_path: Path) -> TokenWorker:
+    """Start a worker with a module of the table, or another one."""
+    return TokenWorker(KNOWN[module] if isinstance(module, str) else module, tmp_path / "locks")
+
+
+def only(running: TokenWorker) -> Token:
+    """Return the one token it shows."""
+    (token,) = running.tokens()
+    return token
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,41 +11,25 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from certtray.core.errors import (
     AlreadyRunning,
-    CertTrayError,
     PinLocked,
-    PinUnclear,
     PinWrong,
     TokenFailed,
     TokenGone,
-    TokenModuleFailed,
     TokenReadOnly,
 )
 from certtray.core.secret import Secret
 from certtray.system.locks import alone
-from certtray.token import client, logged_in
+from certtray.token import client
 from certtray.token.client import TokenWorker
 from certtray.token.model import Standing, Token
-from certtray.token.modules import Module, Unblock, foreign_bits, modules, read_only
-from certtray_sandbox.cards import softhsm
-from certtray_sandbox.cards.failing import Function, failing_module
+from certtray.token.modules import Module, read_only
 from certtray_sandbox.cards.memory import PIN, RIG_MANAGEMENT_KEY
 from tests import makers
-from tests.token.conftest import Cards
+from tests.token.conftest import KNOWN, SOFT_PIN, Cards, only, worker
 
 RIGHT, WRONG, NEW, PUK = Secret("123456"), Secret("999999"), Secret("654321"), Secret("12345678")
-SOFT_PIN = Secret(softhsm.PIN)
-KNOWN = {module.id: module for module in modules(Path("/nonexistent"))}
 VERIFY, EMPTY = 0x20, 5
 CARD_MODULES = ("opensc", "ykcs11")
-
-
-def worker(module: str | Module, tmp_path: Path) -> TokenWorker:
-    return TokenWorker(KNOWN[module] if isinstance(module, str) else module, tmp_path / "locks")
-
-
-def only(running: TokenWorker) -> Token:
-    (token,) = running.tokens()
-    return token
 
 
 def keys(running: TokenWorker, token: Token, pin: Secret) -> list[str]:
@@ -223,76 +206,3 @@ def test_a_key_is_made_on_a_card_with_a_management_key(cards: Cards, tmp_path: P
     with worker(managed, tmp_path) as running:
         made(running, only(running), RIGHT, "03")
     assert [each.name for each in cards.card.transcript.pins] == ["VERIFY", "VERIFY"]
-
-
-@pytest.mark.parametrize(
-    ("function", "crashes", "rule"),
-    [
-        (Function.INITIALIZE, True, "crash"),
-        (Function.INITIALIZE, False, "hang"),
-        (Function.LOGIN, True, "crash"),
-        (Function.SIGN, False, "hang"),
-        (Function.SET_PIN, True, "crash"),
-        (Function.SET_PIN, False, "hang"),
-    ],
-)
-def test_a_failing_module_hurts_nobody(
-    soft: makers.Party, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Function, crashes: bool, rule: str
-) -> None:
-    if not crashes:
-        late = "LOAD_SECONDS" if function is Function.INITIALIZE else "USE_SECONDS"
-        for module in (client, logged_in):
-            monkeypatch.setattr(module, late, 1.0, raising=False)
-    path = failing_module(tmp_path / "module", function, crashes=crashes)
-    failing = Module("failing", "Failing", (path,), Unblock.SO)
-    with pytest.raises(CertTrayError) as failed, worker(failing, tmp_path) as running:
-        token = only(running)
-        if function is Function.SET_PIN:
-            running.set_pin(token, SOFT_PIN, NEW)
-        with running.login(token, SOFT_PIN) as card:
-            card.sign("01", b"x")
-    if function is Function.SET_PIN:
-        assert isinstance(failed.value, PinUnclear)
-    else:
-        assert isinstance(failed.value, TokenModuleFailed)
-        assert failed.value.facts["rule"] == rule
-
-
-def test_modules_that_cannot_be_loaded(tmp_path: Path) -> None:
-    (tmp_path / "text.so").write_text("no library")
-    (tmp_path / "foreign.so").write_bytes(b"\x7fELF\x01\x01\x01" + bytes(9) + b"\x03\x00\x03\x00" + bytes(200))
-    cases = {"text.so": "not_loadable", "foreign.so": "bitness", "none.so": "missing"}
-    for name, rule in cases.items():
-        with pytest.raises(TokenModuleFailed) as failed:
-            worker(Module("x", "X", (tmp_path / name,), Unblock.NONE), tmp_path)
-        assert failed.value.facts["rule"] == rule
-    assert foreign_bits(tmp_path / "foreign.so") == 32
-
-
-def test_a_row_of_ones_own_replaces_ours(tmp_path: Path) -> None:
-    own = tmp_path / "modules.toml"
-    own.write_text('[[module]]\nid = "softhsm"\nname = "Mine"\nunblock = "none"\nlinux = ["/opt/mine.so"]\n', "utf-8")
-    first, *rest = modules(own)
-    assert (first.name, first.path) == ("Mine", None)
-    assert "softhsm" not in {module.id for module in rest}
-    own.write_text('[[module]]\nid = "x"\nname = "Mine"\nunblock = "magic"\n', "utf-8")
-    with pytest.raises(CertTrayError) as bad:
-        modules(own)
-    assert str(own) in str(bad.value.facts["path"]) and bad.value.facts["key"] == "module[0].unblock"
-
-
-def test_no_worker_is_left(soft: makers.Party, tmp_path: Path) -> None:
-    before = set(Path("/proc").iterdir())
-    with worker("softhsm", tmp_path) as running:
-        running.tokens()
-        ours = [process for process in set(Path("/proc").iterdir()) - before if _is_worker(process)]
-        assert len(ours) == 1
-    assert not ours[0].exists()
-
-
-def _is_worker(process: Path) -> bool:
-    try:
-        parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-        return b"\0_token" in (process / "cmdline").read_bytes() and parent == os.getpid()
-    except OSError:  # no process, or gone already
-        return False

@@ -13,7 +13,8 @@ from time import monotonic
 
 import pytest
 
-from certtray.token.pcsc import ARRIVALS, PRESENT, PcscError, Watch
+from certtray.token.pcsc import PcscError
+from certtray.token.readers import ARRIVALS, PRESENT, Watch
 from certtray.watch.cards import CardWatch
 from certtray_sandbox.cards.piv import PivCard
 from certtray_sandbox.cards.service import Service, card_service
@@ -33,7 +34,7 @@ print("stopped", flush=True)
 """
 UNTIL_EMPTY = """
 import sys
-from certtray.token.pcsc import PRESENT, Watch
+from certtray.token.readers import PRESENT, Watch
 known = {}
 with Watch() as watch:
     while (known := watch.look(known))[sys.argv[1]] & PRESENT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from certtray.token.pcsc import readers
+from certtray.token.readers import readers
 
 
 def probe() -> int:

@@ -22,7 +22,7 @@ from certtray.inventory.refresh import Refreshed, refresh
 from certtray.stores.adapters import read
 from certtray.stores.every import stores_here
 from certtray.stores.folders import expand, files_in, walk
-from certtray.token.pcsc import cards_present
+from certtray.token.readers import cards_present
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

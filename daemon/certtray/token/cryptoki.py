@@ -6,14 +6,12 @@ PKCS#11 v2.40 through ctypes. A login counts for all sessions a program has with
 from __future__ import annotations
 
 import ctypes
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, Final
 
-PACK: Final = 1 if sys.platform == "win32" else 0
-Long = ctypes.c_ulong
+from certtray.token.structures import PACK, Info, Long, SlotInfo, TokenInfo, Version
 
 RW_SESSION: Final = 0x2 | 0x4
 """CKF_RW_SESSION and CKF_SERIAL_SESSION."""
@@ -48,65 +46,9 @@ class CryptokiError(Exception):
         self.code = code
 
 
-class _Version(ctypes.Structure):
-    _fields_ = (("major", ctypes.c_ubyte), ("minor", ctypes.c_ubyte))
-
-
-class Info(ctypes.Structure):
-    """CK_INFO."""
-
-    _pack_ = PACK
-    _fields_ = (
-        ("cryptoki", _Version),
-        ("maker", ctypes.c_char * 32),
-        ("flags", Long),
-        ("library", ctypes.c_char * 32),
-        ("version", _Version),
-    )
-
-
-class SlotInfo(ctypes.Structure):
-    """CK_SLOT_INFO."""
-
-    _pack_ = PACK
-    _fields_ = (
-        ("description", ctypes.c_char * 64),
-        ("maker", ctypes.c_char * 32),
-        ("flags", Long),
-        ("hardware", _Version),
-        ("firmware", _Version),
-    )
-
-
-class TokenInfo(ctypes.Structure):
-    """CK_TOKEN_INFO."""
-
-    _pack_ = PACK
-    _fields_ = (
-        ("label", ctypes.c_char * 32),
-        ("maker", ctypes.c_char * 32),
-        ("model", ctypes.c_char * 16),
-        ("serial", ctypes.c_char * 16),
-        ("flags", Long),
-        ("max_sessions", Long),
-        ("sessions", Long),
-        ("max_rw_sessions", Long),
-        ("rw_sessions", Long),
-        ("max_pin", Long),
-        ("min_pin", Long),
-        ("total_public", Long),
-        ("free_public", Long),
-        ("total_private", Long),
-        ("free_private", Long),
-        ("hardware", _Version),
-        ("firmware", _Version),
-        ("time", ctypes.c_char * 16),
-    )
-
-
 class _Functions(ctypes.Structure):
     _pack_ = PACK
-    _fields_ = (("version", _Version), ("at", ctypes.c_void_p * 68))
+    _fields_ = (("version", Version), ("at", ctypes.c_void_p * 68))
 
 
 class Cryptoki:

@@ -7,6 +7,7 @@ The first request names the module. Whatever the module does to this process, it
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import IO
 
@@ -38,8 +39,8 @@ NAMES = {
 def work() -> int:
     """Serve until standard input ends."""
     # The module may print; its words must not get among our answers.
-    answers = sys.stdout.buffer
-    sys.stdout = sys.stderr
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     requests = sys.stdin.buffer
     tasks: Tasks | None = None
     while line := requests.readline():

@@ -6,7 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from certtray.token.pcsc import ARRIVALS, PRESENT, PcscError, Watch
+from certtray.token.pcsc import PcscError
+from certtray.token.readers import ARRIVALS, PRESENT, Watch
 
 SHORTEST, LONGEST = 1.0, 60.0
 """Seconds until a service that stopped is looked for again: twice as long each time, then only when told to."""
