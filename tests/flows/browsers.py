@@ -36,10 +36,12 @@ def shared(program: Program) -> Path:
     return Path(program.environment["HOME"]) / ".pki/nssdb"
 
 
-def made(folder: Path) -> Path:
-    """Make an empty database there."""
+def made(folder: Path, primary: str = "") -> Path:
+    """Make an empty database there, with a primary password if one is given."""
     folder.mkdir(parents=True)
-    run_tool("certutil", "-N", "-d", f"sql:{folder}", "--empty-password")
+    secret = folder.parent / "primary"
+    secret.write_text(primary + "\n", "utf-8")
+    run_tool("certutil", "-N", "-d", f"sql:{folder}", "-f", secret)
     return folder
 
 
