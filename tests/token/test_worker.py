@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from certtray.core.errors import (
     AlreadyRunning,
     PinLocked,
+    PinUnclear,
     PinWrong,
     TokenFailed,
     TokenGone,
@@ -120,6 +121,29 @@ def test_a_card_pulled_at_the_pin(cards: Cards, tmp_path: Path, module: str, ans
         cards.slot.insert(cards.card)
     with worker(module, tmp_path) as running:
         assert keys(running, only(running), RIGHT)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_card_pulled_at_every_command_of_a_pin_change(cards: Cards, tmp_path: Path, answered: bool) -> None:
+    with worker("opensc", tmp_path) as running:
+        token, before = only(running), cards.slot.commands
+        running.set_pin(token, RIGHT, NEW)
+        last = cards.slot.commands - before
+    assert last >= 1
+    cards.slot.pull_answered = answered
+    for at in range(1, last + 1):
+        cards.slot.remove()
+        cards.slot.pull_when = None
+        cards.card.memory.pin = b"123456\xff\xff"
+        cards.slot.insert(cards.card)
+        cards.card.transcript.clear()
+        with worker("opensc", tmp_path) as running:
+            token, before = only(running), cards.slot.commands
+            cards.slot.pull_when = lambda number, _, here=before + at: number >= here
+            with pytest.raises(PinUnclear):
+                running.set_pin(token, RIGHT, NEW)
+        assert len(cards.card.transcript.pins) <= 1
 
 
 def test_a_pin_goes_to_the_card_it_was_typed_for_or_nowhere(cards: Cards, tmp_path: Path) -> None:

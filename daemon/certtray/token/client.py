@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from certtray.core.errors import CertTrayError, ChildFailed, PinUnclear, TokenModuleFailed
+from certtray.core.errors import CertTrayError, ChildFailed, PinUnclear, TokenFailed, TokenGone, TokenModuleFailed
 from certtray.core.secret import Secret
 from certtray.crypto.ber import Malformed
 from certtray.crypto.der import facts
@@ -123,12 +123,12 @@ class TokenWorker:
         try:
             with alone(self.lock_of(token), "card"):
                 self._call(request, USE_SECONDS, secrets, token.name)
-        except TokenModuleFailed:
+        except (TokenModuleFailed, TokenGone):
             raise PinUnclear(token=token.name) from None
-        except CertTrayError as error:
-            if error.code == "token-gone":
-                raise PinUnclear(token=token.name) from None
-            raise
+        except TokenFailed as failed:
+            if "rule" in failed.facts:  # it says what it would not do, so nothing is changed
+                raise
+            raise PinUnclear(token=token.name) from None
 
     def _call(
         self, request: dict[str, Any], seconds: float, secrets: Sequence[Secret] = (), token: str = ""
