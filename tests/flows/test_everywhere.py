@@ -27,6 +27,7 @@ def test_applying_offers_the_browsers_that_lack_it(broker: Broker, dialogue: Dia
         "primary_password",
     ]
     assert played.events().count("stored") == 3
+    assert "older_stays" not in played.events()
     assert newest_cells(certtray) == ["newest"] * 3
     assert history(certtray) == ["apply", "install"]
     assert not list((certtray.home / "operations").glob("*/*.p8"))
@@ -47,6 +48,7 @@ def test_renewing_makes_every_store_new_again(broker: Broker, dialogue: Dialogue
     assert len(played.questions("new_file_password")) == 1
     assert newest_cells(certtray) == ["newest", "newest"]
     assert sum(has_key for has_key in held(profile).values()) == 2, "the old one stays until somebody removes it"
+    assert played.events().count("older_stays") == 2, "and that is said, of each store"
 
 
 @pytest.mark.feature("1-08")

@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from certtray.core.errors import CertTrayError
+from certtray.core.identity import identity
 from certtray.core.masks import mask_numbers
 from certtray.core.store import Reading, Store, Unread
+from certtray.crypto.der import facts
 from certtray.flows.done import Cell, Word
 from certtray.flows.face import Face
 from certtray.flows.questions import Action, Option, Several
 from certtray.stores.adapters import adapter_of
 from certtray.stores.base import Adapter, Parcel, State
 from certtray.stores.every import stores_here, system_store
+from certtray.stores.relatives import understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,17 @@ class Place:
         """Say whether certificate, key and authorities are all there."""
         keys = {each.der: each.has_key for each in self.reading.held}
         return keys.get(parcel.certificate, False) and all(der in keys for der in parcel.authorities)
+
+    def holds_older(self, parcel: Parcel, now: datetime) -> bool:
+        """Say whether one of the same identity that is still in force was there before: Firefox, left to choose, offers that."""
+        own = facts(parcel.certificate)
+        return any(
+            each.has_key
+            and (other := understood(each.der)) is not None
+            and identity(other) == identity(own)
+            and now <= other.not_after < own.not_after
+            for each in self.reading.held
+        )
 
     def lacks_any(self, parcels: Iterable[Parcel]) -> bool:
         """Say whether there is something to put there."""

@@ -9,8 +9,6 @@ from certtray.core.certificate import Certificate
 from certtray.core.dates import taiwan_time
 from certtray.core.identity import identity
 from certtray.core.masks import mask_numbers
-from certtray.crypto.ber import Malformed
-from certtray.crypto.der import facts
 from certtray.flows.context import Context
 from certtray.flows.face import Event
 from certtray.flows.old_file import open_old_file
@@ -18,6 +16,7 @@ from certtray.issuers.base import ON_COMPUTER, HostCertificate
 from certtray.rules.profiles import match
 from certtray.stores.adapters import adapter_of
 from certtray.stores.every import stores_here
+from certtray.stores.relatives import understood
 
 
 def newest(certificates: tuple[HostCertificate, ...]) -> HostCertificate | None:
@@ -62,18 +61,11 @@ def in_stores(context: Context, person_id: str, serial: int) -> Found:
         for store in stores_here(Path.home(), os.environ)
         for each in adapter_of(store).read(store).held
         if each.has_key
-        and (certificate := _facts(each.der)) is not None
+        and (certificate := understood(each.der)) is not None
         and match(certificate, (context.profile,)) is not None
         and identity(certificate).holder == person_id
     ]
     return max(found, key=lambda each: (each[0].serial == serial, each[0].not_after), default=(None, ""))
-
-
-def _facts(der: bytes) -> Certificate | None:
-    try:
-        return facts(der)
-    except Malformed:
-        return None
 
 
 def both_sides(person_id: str, host: HostCertificate, local: Certificate | None, place: str) -> Event:

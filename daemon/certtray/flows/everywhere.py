@@ -72,7 +72,7 @@ def install_everywhere(context: Context, operation: Operation, hand: InHand) -> 
         if not chosen:
             face.tell(Event("stores_later"))
             return
-        done = put_all(face, chosen, parcels, ask_protection(face, chosen))
+        done = put_all(face, chosen, parcels, ask_protection(face, chosen), context.clock())
     except (Cancelled, TimeUp):
         face.tell(Event("stores_later"))
         return

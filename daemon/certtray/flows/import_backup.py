@@ -44,7 +44,7 @@ def play(stage: Stage, given: str) -> Done:
     chosen = choose_places(stage.face, "import_stores", found, proposed or lacking, parcels)
     if not chosen:
         return Done("nothing_installed", data={"stores": []}, level="info")
-    done = put_all(stage.face, chosen, parcels, ask_protection(stage.face, chosen))
+    done = put_all(stage.face, chosen, parcels, ask_protection(stage.face, chosen), stage.clock())
     if any(each.error is None for each in done):
         record(stage.face, History(stage.home.history), stage.clock(), What.IMPORT, fingerprints)
         stage.face.tell(Event("check_import"))

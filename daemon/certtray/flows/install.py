@@ -30,7 +30,7 @@ def play(stage: Stage, given: str) -> Done:
     )
     if not chosen:
         return Done("nothing_installed", data={"stores": []}, level="info")
-    done = put_all(stage.face, chosen, parcels, ask_protection(stage.face, chosen))
+    done = put_all(stage.face, chosen, parcels, ask_protection(stage.face, chosen), stage.clock())
     if any(each.error is None for each in done):
         fingerprints = [pair.certificate.fingerprint for pair in pairs]
         record(stage.face, History(stage.home.history), stage.clock(), What.INSTALL, fingerprints)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from certtray.core.errors import Cancelled, CertTrayError, StorePasswordNeeded, StorePasswordWrong
 from certtray.core.masks import mask_numbers
@@ -50,8 +51,10 @@ def ask_protection(face: Face, chosen: Iterable[Place]) -> Protection:
     return Protection(strong=strong, exportable=face.ask(Confirm(key="protect_exportable")))
 
 
-def put_all(face: Face, chosen: Sequence[Place], parcels: Sequence[Parcel], protection: Protection) -> list[Treated]:
-    """Put every parcel into every store; says of each what became of it."""
+def put_all(
+    face: Face, chosen: Sequence[Place], parcels: Sequence[Parcel], protection: Protection, now: datetime
+) -> list[Treated]:
+    """Put every parcel into every store; says of each what became of it, and where an older one in force stays beside."""
 
     def put(place: Place, password: Secret | None) -> None:
         for parcel in parcels:
@@ -64,6 +67,8 @@ def put_all(face: Face, chosen: Sequence[Place], parcels: Sequence[Parcel], prot
         face.tell(Event("store_failed" if each.error else "stored", facts))
         if each.restart:
             face.tell(Event("restart_browser", {"name": each.place.store.name}))
+        if each.error is None and any(each.place.holds_older(parcel, now) for parcel in parcels):
+            face.tell(Event("older_stays", facts))
     return done
 
 

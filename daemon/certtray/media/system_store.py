@@ -18,9 +18,7 @@ from certtray.core.certificate import Certificate
 from certtray.core.errors import KeyMissing, PasswordNeeded, UnsupportedAlgorithm
 from certtray.core.secret import Secret
 from certtray.core.store import Store
-from certtray.crypto.ber import Malformed
 from certtray.crypto.content import Kind
-from certtray.crypto.der import facts
 from certtray.crypto.keys import load_pkcs8, pkcs8
 from certtray.crypto.pfx import open_pfx
 from certtray.media.base import OldCertificate, Unlock
@@ -29,7 +27,7 @@ from certtray.rules.profile import Profile
 from certtray.rules.profiles import match
 from certtray.stores.adapters import adapter_of
 from certtray.stores.base import Parcel, Protection
-from certtray.stores.relatives import above
+from certtray.stores.relatives import above, understood
 from certtray.system.files import read_limited
 
 
@@ -99,10 +97,7 @@ class SystemStoreMedium(PfxFiles):
         """Return this issuer's certificates that lie there with their keys."""
         found = []
         for each in adapter_of(self.store).read(self.store).held:
-            try:
-                certificate = facts(each.der)
-            except Malformed:
-                continue
-            if each.has_key and match(certificate, (self.profile,)) is not None:
+            certificate = understood(each.der)
+            if certificate and each.has_key and match(certificate, (self.profile,)) is not None:
                 found.append(certificate)
         return found

@@ -1,9 +1,10 @@
-"""How certificates of one store belong together: what stands above one, and which share a key."""
+"""How certificates of one store belong together: what stands above one, which share a key; what is none at all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from certtray.core.certificate import Certificate
 from certtray.crypto.ber import Malformed
 from certtray.crypto.der import facts
 from certtray.crypto.path import DEEPEST
@@ -11,14 +12,9 @@ from certtray.crypto.path import DEEPEST
 
 def above(der: bytes, others: Iterable[bytes]) -> tuple[bytes, ...]:
     """Return the authorities above a certificate among ``others``, the issuing one first, as far as names lead."""
-    authorities = {}
-    for each in others:
-        try:
-            certificate = facts(each)
-        except Malformed:
-            continue
-        if certificate.is_ca:
-            authorities[certificate.subject] = each
+    authorities = {
+        certificate.subject: each for each in others if (certificate := understood(each)) and certificate.is_ca
+    }
     found: list[bytes] = []
     current = facts(der)
     while current.issuer != current.subject and len(found) < DEEPEST:
@@ -33,10 +29,12 @@ def above(der: bytes, others: Iterable[bytes]) -> tuple[bytes, ...]:
 def shares_key(der: bytes, others: Iterable[bytes]) -> bool:
     """Say whether another certificate among ``others`` has the same key: renewed without a new one."""
     key = facts(der).key_hash
-    for each in others:
-        try:
-            if each != der and facts(each).key_hash == key:
-                return True
-        except Malformed:
-            continue
-    return False
+    return any(each != der and (other := understood(each)) and other.key_hash == key for each in others)
+
+
+def understood(der: bytes) -> Certificate | None:
+    """Return the certificate; None for what a store holds and we cannot read."""
+    try:
+        return facts(der)
+    except Malformed:
+        return None
