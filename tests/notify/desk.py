@@ -33,6 +33,8 @@ font = Noto Sans CJK TC 12
 format = "<b>%s</b>\\n%b"
 markup = full
 mouse_left_click = do_action, close_current
+[urgency_normal]
+timeout = 0
 """
 DAEMONS = {"dunst": "dunst", "notification-daemon": "/usr/lib/notification-daemon/notification-daemon"}
 

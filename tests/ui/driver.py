@@ -33,6 +33,10 @@ class Hand:
         """Wait until the page or the card is headed ``text``, and nothing but that: many headings begin alike."""
         self.page.get_by_role("heading", level=1, name=text, exact=True).wait_for()
 
+    def looked(self) -> None:
+        """Wait until the look at the computer that begins with a window and ends a procedure is over."""
+        self.page.locator("nav .foot", has_text="上次檢查").wait_for()
+
     def click(self, name: str) -> None:
         """Click the button ``name``."""
         self.page.get_by_role("button", name=name, exact=True).click()

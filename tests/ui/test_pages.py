@@ -116,6 +116,7 @@ def test_applied_after_logging_in_without_a_certificate(world: World, screen: Sc
     elsewhere = world.certtray.folder / "elsewhere.pfx"
     world.file.rename(elsewhere)
     window.page.keyboard.press("Enter")
+    window.looked()
     window.click("立即檢查")  # the look that ends a procedure may have come before the file went
     window.heading("還沒有找到憑證")
     window.page.locator("nav button", has_text="永豐金證券").click()
