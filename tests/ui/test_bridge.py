@@ -80,6 +80,7 @@ UNFIT: tuple[tuple[str, list[Any]], ...] = (
     ("go", [None]),
     ("language", ["fr"]),
     ("theme", ["<script>"]),
+    ("everywhere", ["sometimes"]),
     ("drop_file", ["a.pfx"]),
     ("drop_file", [[1]]),
     ("remove_folder", [10_000]),

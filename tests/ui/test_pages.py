@@ -151,7 +151,10 @@ def test_language_and_looks_follow_at_once_and_stay(expiring: World, screen: Scr
     pointed = window.page.locator("nav button", has_text="Help")
     pointed.hover()
     assert pointed.evaluate("(at) => getComputedStyle(at).backgroundColor") == "rgb(255, 255, 255)"
+    window.page.get_by_label("Always", exact=True).check(force=True)
+    window.page.wait_for_function("() => document.querySelector('input[value=always]').checked")
     assert window.close() == 0
+    assert 'install_everywhere = "always"' in (expiring.certtray.home / "settings.toml").read_text()
     again = screen()
     again.heading("Your SinoPac Securities certificate ends in 12 days")
     assert again.page.locator("html").get_attribute("data-theme") == "contrast"

@@ -17,7 +17,7 @@ from certtray.core.errors import CertTrayError, UsageError
 from certtray.core.languages import LANGUAGES
 from certtray.core.secret import Secret
 from certtray.rules.profile import Profile
-from certtray.system.settings import THEMES
+from certtray.system.settings import INSTALL_EVERYWHERE, THEMES
 from certtray_ui.desk import Desk, folder_without
 from certtray_ui.face import Answer
 from certtray_ui.targets import read_target
@@ -79,6 +79,7 @@ class Bridge:
             "log_out": ((), self.desk.log_out),
             "language": ((_one_of("", *LANGUAGES),), self._language),
             "theme": ((_one_of("", *THEMES),), self._theme),
+            "everywhere": ((_one_of(*INSTALL_EVERYWHERE),), self._everywhere),
             "autostart": ((_one_of("on", "off"),), lambda wish: self.desk.start_at_login(wish == "on")),
             "pick_file": ((), self._pick_file),
             "drop_file": ((_names,), self._drop_file),
@@ -99,6 +100,9 @@ class Bridge:
 
     def _theme(self, theme: str) -> None:
         self.desk.choose(lambda settings: replace(settings, theme=theme))
+
+    def _everywhere(self, wish: str) -> None:
+        self.desk.choose(lambda settings: replace(settings, install_everywhere=wish))
 
     def _pick_file(self) -> str | None:
         # A path from the dialog only while a question asks for one: the page cannot open dialogs as it likes.

@@ -13,7 +13,7 @@ from certtray.flows import past
 from certtray.program.parts import Parts
 from certtray.rules.codes import codes
 from certtray.system.autostart import can_start_at_login, starts_at_login
-from certtray.system.settings import THEMES
+from certtray.system.settings import INSTALL_EVERYWHERE, THEMES
 from certtray.text import Text
 from certtray_ui.targets import Target
 
@@ -37,6 +37,10 @@ class Pages:
             "theme": [
                 {"id": each, "label": self._say(f"window.theme.{each or 'system'}"), "on": each == chosen.theme}
                 for each in ("", *THEMES)
+            ],
+            "everywhere": [
+                {"id": each, "label": self._say(f"window.everywhere.{each}"), "on": each == chosen.install_everywhere}
+                for each in INSTALL_EVERYWHERE
             ],
             "autostart": [
                 {"id": each, "label": self._say(f"window.autostart.{each}"), "on": (each == "on") == starts_at_login()}

@@ -9,6 +9,7 @@ export function settings(picture) {
     notice(picture),
     choices("language", say("window.language"), data.language),
     choices("theme", say("window.theme"), data.theme),
+    choices("everywhere", say("window.everywhere"), data.everywhere),
     data.autostart.length
       ? choices("autostart", say("window.autostart"), data.autostart)
       : h(
