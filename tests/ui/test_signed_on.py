@@ -70,7 +70,7 @@ def test_signed_on_compared_revoked_and_applied_anew(world: World, screen: Scree
     broker.refused("8 位數字", "輸入出生年月日", "680123")
     broker.window.type(BORN)
     broker.pick("驗證碼要傳到哪裡？")
-    broker.type("輸入驗證碼", world.code())
+    broker.type("輸入驗證碼", world.code)
     broker.agree(7)
     broker.twice("設定新憑證檔的密碼", NEW_PASSWORD)
     broker.ended("憑證申請完成")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,10 +52,10 @@ class Visit:
         except TimeoutError as late:
             raise AssertionError(f"never asked 「{heading}」, but said:\n{self.words}") from late
 
-    def type(self, heading: str, text: str) -> None:
-        """Answer a question by keys."""
+    def type(self, heading: str, text: str | Callable[[], str]) -> None:
+        """Answer a question by keys; a code is looked up once it is asked for, not before it was sent."""
         self.asked(heading)
-        self.window.type(text)
+        self.window.type(text if isinstance(text, str) else text())
 
     def refused(self, alert: str, heading: str, text: str) -> None:
         """Answer a question wrong, be told so in words, and leave the field empty for another try."""
