@@ -40,7 +40,9 @@ def furnished(folder: Path) -> Iterator[None]:
 
 
 def _make() -> Path:
-    folder = Path(_claims.enter_context(tempfile.TemporaryDirectory(prefix="certtray-furnished-"))) / "ra"
+    made = tempfile.mkdtemp(prefix="certtray-furnished-")
+    _claims.callback(shutil.rmtree, made)
+    folder = Path(made) / "ra"
     (folder / "ca").mkdir(mode=0o700, parents=True)
     folder.chmod(0o700)
     (folder / "ca" / "port").write_text(str(_claim_port()))
