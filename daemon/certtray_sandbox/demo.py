@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
+from certtray.core.masks import mask_numbers
 from certtray.system.spawn import command
 from certtray.text import Text
 from certtray_sandbox import people
@@ -32,7 +33,7 @@ def make_samples(tour: Tour) -> str:
     tour.run("sandbox", "sample", str(tour.sample), "--id", PERSON.id, f"--days={DAYS}", typed=OLD_PASSWORD + "\n")
     other = ("sandbox", "sample", str(tour.two_pairs), "--id", people.PEOPLE[1].id, "--days=200")
     tour.run(*other, "--two-pairs", typed=OLD_PASSWORD + "\n")
-    return str(tour.sample.relative_to(tour.folder))
+    return mask_numbers(str(tour.sample.relative_to(tour.folder)))
 
 
 def see_locked(tour: Tour) -> str:

@@ -26,6 +26,7 @@ from certtray.token.model import Standing, Token
 from certtray.token.modules import Module, read_only
 from certtray_sandbox.cards.memory import PIN, RIG_MANAGEMENT_KEY
 from tests import makers
+from tests.patience import SECONDS
 from tests.token.conftest import KNOWN, SOFT_PIN, Cards, only, worker
 
 RIGHT, WRONG, NEW, PUK = Secret("123456"), Secret("999999"), Secret("654321"), Secret("12345678")
@@ -115,7 +116,7 @@ def test_a_card_pulled_at_the_pin(cards: Cards, tmp_path: Path, module: str, ans
         cards.slot.pull_when = lambda _, command: command[1] == VERIFY and len(command) > EMPTY
         with pytest.raises((TokenGone, TokenFailed)):
             keys(running, token, RIGHT)
-        assert cards.slot.out.is_set()
+        assert cards.slot.out.wait(SECONDS)
         assert len(cards.card.transcript.pins) == int(answered)
         cards.slot.pull_when = None
         cards.slot.insert(cards.card)
