@@ -31,6 +31,13 @@ def ra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReferenceRa]:
 
 
 @pytest.fixture
+def own_ra(tmp_path: Path) -> Iterator[ReferenceRa]:
+    """One whose register only this test has written to."""
+    with reference_ra(tmp_path / "ra") as ra:
+        yield ra
+
+
+@pytest.fixture
 def new_world(ra: ReferenceRa, tmp_path: Path) -> Make:
     """As many homes as a test needs."""
     made: list[World] = []

@@ -50,8 +50,8 @@ def cases() -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("deed", "fault"), list(cases()))
-def test_trouble_says_that_it_is_not_known(ra: ReferenceRa, tmp_path: Path, deed: Deed, fault: str) -> None:
-    office = Office(ra, deed, tmp_path)
+def test_trouble_says_that_it_is_not_known(own_ra: ReferenceRa, tmp_path: Path, deed: Deed, fault: str) -> None:
+    office = Office(own_ra, deed, tmp_path)
     with through(office, tmp_path / "between") as between:
         between.spoil(f"PUT /certificates/{deed.call.rpartition('/')[2]}", fault)
         played = hasty(office)
@@ -75,10 +75,10 @@ def test_trouble_says_that_it_is_not_known(ra: ReferenceRa, tmp_path: Path, deed
         assert fault == "garbage" or (office.truth(), office.seen()) == (deed.after, {deed.seen})
 
 
-def test_a_server_that_is_not_the_issuer_learns_nothing(ra: ReferenceRa, tmp_path: Path) -> None:
-    office = Office(ra, DEEDS[0], tmp_path)
+def test_a_server_that_is_not_the_issuer_learns_nothing(own_ra: ReferenceRa, tmp_path: Path) -> None:
+    office = Office(own_ra, DEEDS[0], tmp_path)
     with through(office, tmp_path / "between") as between:
-        connect(office, between.url, ra.tls_root)
+        connect(office, between.url, own_ra.tls_root)
         played = play(office.program, *office.deed.words, answers=office.answers)
         assert (played.end["code"], played.exit_status) == ("issuer-not-trusted", 76)
         assert between.seen == [] and office.truth() == office.deed.before

@@ -18,8 +18,10 @@ from tests.rigs import ReferenceRa
 
 @pytest.mark.parametrize("share", shares(slice(22, None, 14), parts=2))
 @pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.name)
-def test_killed_anywhere_and_done_once_more(ra: ReferenceRa, tmp_path: Path, deed: Deed, share: slice) -> None:
-    office = Office(ra, deed, tmp_path)
+def test_killed_anywhere_and_done_once_more(own_ra: ReferenceRa, tmp_path: Path, deed: Deed, share: slice) -> None:
+    office = Office(own_ra, deed, tmp_path)
+    killed(office.program, "nowhere", *deed.words, answers=office.answers)  # what is made once only is made now
+    office.reset()
     played, points = killed(office.program, "nowhere", *deed.words, answers=office.answers)
     assert (played.end["done"], office.truth()) == (deed.name, deed.after)
     assert len(points) > 30 and office.seen() == {deed.seen}
@@ -33,10 +35,11 @@ def test_killed_anywhere_and_done_once_more(ra: ReferenceRa, tmp_path: Path, dee
         assert at < received or office.truth() == deed.after, point
         begun = office.truth()
         again = play(office.program, *deed.words, answers=office.answers)
-        if begun == deed.after:  # there is nothing left to do it to
-            assert again.end["code"] == "none-fits", again.end
-        else:
-            assert again.end["done"] == deed.name, again.end
+        nothing_left = again.end.get("code") == "none-fits"
+        if begun == deed.after:
+            assert nothing_left, again.end
+        else:  # what was sent may be carried out only after we looked
+            assert again.end.get("done") == deed.name or (nothing_left and at >= sent), (point, again.end)
         assert office.truth() == deed.after
         assert office.seen() == {deed.seen}
         assert set(history(office.program)) <= {deed.name, "site_password"}
@@ -52,8 +55,9 @@ def test_a_site_password_is_the_old_or_the_new_one(certtray: Program, share: sli
         def change(password: str, new: str) -> dict[str, Any]:
             return soft.answers(site_password=password, old_site_password=password, new_site_password=new)
 
-        _, points = killed(certtray, "nowhere", *words, answers=change(present, f"site-{number}0000"))
-        present = f"site-{number}0000"
+        for new in ("site-30000", "site-40000"):  # what is made once only is made the first time
+            _, points = killed(certtray, "nowhere", *words, answers=change(present, new))
+            present = new
         sent, received = (
             points.index(f"{when} POST /twca-soft/password 1") for when in ("before send", "after receive")
         )
