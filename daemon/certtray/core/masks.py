@@ -7,7 +7,10 @@ import re
 _HIDDEN = "*"
 # One letter and nine digits anywhere; two letters and eight digits where the digits end there, or behind the TW of
 # MasterLink's names, so that "TWA1234567891" is not taken apart as W, A, 12345678.
-_NUMBER = re.compile(r"[A-Z][0-9]{9}|[A-Z]{2}[0-9]{8}(?![0-9])|(?<=TW)[A-Z]{2}[0-9]{8}", re.IGNORECASE)
+_NUMBER = r"[A-Z][0-9]{9}|[A-Z]{2}[0-9]{8}(?![0-9])|(?<=TW)[A-Z]{2}[0-9]{8}"
+# An operation's UUID in a path may look as if it held one; masked, the path would lead nowhere.
+_UUID = r"\b[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}\b"
+_SOUGHT = re.compile(rf"{_UUID}|(?P<number>{_NUMBER})", re.IGNORECASE)
 
 
 def mask_numbers(text: str) -> str:
@@ -15,12 +18,12 @@ def mask_numbers(text: str) -> str:
 
     Company numbers are public and stay.
     """
-    return _NUMBER.sub(lambda found: found[0][:-4] + 4 * _HIDDEN, text)
+    return _SOUGHT.sub(lambda found: found[0][:-4] + 4 * _HIDDEN if found["number"] else found[0], text)
 
 
 def numbers_in(text: str) -> list[str]:
     """Return the personal numbers inside a CN, a path or a sentence, upper case, each once."""
-    return list(dict.fromkeys(found[0].upper() for found in _NUMBER.finditer(text)))
+    return list(dict.fromkeys(found[0].upper() for found in _SOUGHT.finditer(text) if found["number"]))
 
 
 def mask_name(name: str) -> str:
