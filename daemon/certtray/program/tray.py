@@ -85,6 +85,7 @@ class TrayProcess:
         self._sleep = SleepWatch(self._check_soon)
         self._cards = CardWatch(self._check_soon)
         self._trouble = Trouble()
+        self._surveyed = False
         self._in_the_way = 0
         """How much the last environment check found."""
 
@@ -104,7 +105,6 @@ class TrayProcess:
             signal.signal(number, self._on_signal)
         worker = threading.Thread(target=self._work, name="posts", daemon=True)
         worker.start()
-        self._survey()
         self._schedule.start()
         self._sleep.start()
         self._cards.start()
@@ -164,6 +164,9 @@ class TrayProcess:
             if self._trouble.succeeded():
                 self._notices.works_again()
         self._show()
+        if not self._surveyed:  # once, and not while the icon is still to come: it loads every module there is
+            self._surveyed = True
+            self._survey()
 
     def _show(self) -> None:
         """Bring icon, menu, watched folders and the next check up to what is known now."""
