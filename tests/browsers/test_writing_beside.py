@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
-from certtray.core.errors import StoreBusy
 from certtray.core.store import Store
 from certtray.stores.base import Protection
 from certtray.stores.nss_write import NssAdapter
@@ -19,40 +16,20 @@ from tests.makers import ALICE, BRUNO, holder, issue, name, spare_key
 from tests.stores.kinds import fingerprint, parcel
 from tests.stores.whole import assert_whole, orphans
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own below it
-TRIES = 10
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """A home in memory where there is one: two writers are to meet here, not to wait for a busy disk."""
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else tmp_path, prefix="certtray-") as folder:
-        yield Path(folder)
-
-
-def repeated(change: Callable[[], None]) -> None:
-    """Repeat a change that is refused because the database is busy, as a person would."""
-    for _ in range(TRIES - 1):
-        try:
-            return change()
-        except StoreBusy:
-            continue
-    return change()
-
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("rounds", [20, pytest.param(200, marks=pytest.mark.full)])
-def test_beside_a_firefox_that_writes(home: Path, rounds: int) -> None:
-    browser, adapter = Firefox(home), NssAdapter()
+def test_beside_a_firefox_that_writes(tmp_path: Path, rounds: int) -> None:
+    browser, adapter = Firefox(tmp_path), NssAdapter()
     store = Store("nss", "Firefox", browser.profile, browser.folder)
     stays, comes_and_goes = holder(ALICE), holder(BRUNO, key=spare_key(2), serial=7)
     foreign = issue(name("another authority"), use="ca", key=spare_key(3), serial=9)
     with browser.opened("about:blank", *OPTIONS), Marionette(browser.folder) as firefox:
-        repeated(lambda: adapter.put(store, parcel(stays), None, Protection()))
+        adapter.put(store, parcel(stays), None, Protection())
         firefox.run(START_WRITING, b64encode(foreign.der).decode())
         for _ in range(rounds):
-            repeated(lambda: adapter.put(store, parcel(comes_and_goes), None, Protection()))
-            repeated(lambda: adapter.remove(store, fingerprint(comes_and_goes), None))
+            adapter.put(store, parcel(comes_and_goes), None, Protection())
+            adapter.remove(store, fingerprint(comes_and_goes), None)
         written, failed = firefox.run(STOP_WRITING)
     assert written >= rounds, "Firefox wrote too"
     assert failed == 0, "Firefox was not kept from writing"

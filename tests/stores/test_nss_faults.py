@@ -20,7 +20,7 @@ from tests.makers import BRUNO, holder, spare_key
 from tests.nursery import ROOT
 from tests.stores.kinds import fingerprint
 from tests.stores.nss_rig import ALICES, BRUNOS, put, request, start
-from tests.stores.whole import assert_whole, held_by_another, orphans
+from tests.stores.whole import assert_whole, held_by_another, orphans, written_for_long
 
 
 @pytest.mark.parametrize("name", ["cert9.db", "key4.db"])
@@ -29,6 +29,12 @@ def test_a_database_another_program_holds_is_waited_for_and_then_named(nss_store
         put(nss_store)
     assert BRUNOS.der not in assert_whole(nss_store.folder)
     put(nss_store)
+    assert assert_whole(nss_store.folder)[BRUNOS.der]
+
+
+def test_who_writes_on_and_on_is_waited_for_longer(nss_store: Store) -> None:
+    with written_for_long(nss_store.folder):
+        put(nss_store)
     assert assert_whole(nss_store.folder)[BRUNOS.der]
 
 

@@ -42,6 +42,27 @@ print("held", flush=True)
 sys.stdin.read()
 """
 
+_GOES_ON = """
+import sqlite3, sys, time
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+for _ in range(2):
+    database.execute("BEGIN IMMEDIATE")
+    database.execute(f"UPDATE {sys.argv[2]} SET a3 = a3")
+    print("held", flush=True)
+    time.sleep(4)
+    database.execute("COMMIT")
+"""
+
+
+@contextmanager
+def written_for_long(folder: Path) -> Iterator[None]:
+    """Another process writes for eight seconds, and lets go but once, for no longer than it takes to begin again."""
+    command = [sys.executable, "-c", _GOES_ON, str(folder / "cert9.db"), "nssPublic"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout and other.stdout.readline() == "held\n"
+        yield
+        assert other.wait(60) == 0
+
 
 @contextmanager
 def held_by_another(database: Path) -> Iterator[None]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from certtray.core.certificate import DN, Certificate, Usage
+from certtray.core.certificate import DN, Certificate, Usage, common_name
 from certtray.core.cn import parse_cn
 
 EVALUATION = "- EVALUATION ONLY"
@@ -43,9 +44,14 @@ def holder_and_suffix(common_name: str) -> tuple[str, str]:
 
 def identity(certificate: Certificate) -> Identity:
     """Return the identity of ``certificate`` (DESIGN.md 4.4)."""
-    holder, suffix = holder_and_suffix(certificate.subject_cn)
-    ra = min((unit for unit in units(certificate.subject) if unit.startswith("RA-")), default="")
-    return Identity(holder, suffix, certificate.issuer_cn.strip().upper(), certificate.usage, ra)
+    return _identity(certificate.subject, certificate.issuer, certificate.usage)
+
+
+@lru_cache(maxsize=1024)  # every look asks for the same ones several times
+def _identity(subject: DN, issuer: DN, usage: Usage) -> Identity:
+    holder, suffix = holder_and_suffix(common_name(subject))
+    ra = min((unit for unit in units(subject) if unit.startswith("RA-")), default="")
+    return Identity(holder, suffix, common_name(issuer).strip().upper(), usage, ra)
 
 
 def same_person(one: Certificate, other: Certificate) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from certtray.core.certificate import DN, Certificate, Usage
@@ -102,5 +103,6 @@ def path_from(stored: str | bytes) -> str:
     return os.fsdecode(stored) if isinstance(stored, bytes) else stored
 
 
+@lru_cache(maxsize=1024)  # a look reads the same names again, and equal ones need lie in memory once
 def _name(text: str) -> DN:
     return tuple((attribute, value) for attribute, value in json.loads(text))

@@ -123,11 +123,13 @@ class Database:
             raise NssError("unwrap")
         return clear
 
-    def remove(self, der: bytes, *, keep_key: bool) -> None:
-        """Delete a certificate, and its key unless told to keep it; Gone, NssError."""
+    def remove(self, der: bytes, *, takes_key: bool) -> None:
+        """Delete a certificate, with its key where there is one to take; Gone, NoKey, NssError."""
         certificate = self._find(der)
-        key = None if keep_key else self._nss.PK11_FindPrivateKeyFromCert(self._slot, certificate, None)
-        if key:  # first: a key without its certificate would be found by nobody who repeats this after a crash
+        if takes_key:  # first: a key without its certificate would be found by nobody who repeats this after a crash
+            key = self._nss.PK11_FindPrivateKeyFromCert(self._slot, certificate, None)
+            if not key:
+                raise NoKey
             self._must(self._nss.PK11_DeleteTokenPrivateKey(key, 1) == 0)
         self._must(self._nss.SEC_DeletePermCertificate(certificate) == 0)
 

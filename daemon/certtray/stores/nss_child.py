@@ -14,18 +14,22 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from certtray.core.secret import Secret
 from certtray.stores.nss import key_ids
 from certtray.stores.nss_calls import Database, Gone, NoKey, NssError
-from certtray.stores.nss_faults import WAIT_SECONDS, Fault, fault_behind, make_sure, of_sqlite, of_system
+from certtray.stores.nss_faults import Fault, Patience, fault_behind, make_sure, of_sqlite, of_system
 from certtray.system.files import make_folder
 
-_TRIES: Final = 3
-"""NSS refuses now and then while a browser writes (STACK.md A1 "Writers"); a change is idempotent."""
+_TRIES: Final = 5
+"""NSS refuses now and then while a browser writes, or misses what is there (STACK.md A1 "Writers"); a change is idempotent."""
 _PAUSE_SECONDS: Final = 0.1
+
+_Again = Callable[[Callable[[], Any]], Any]
+"""Carries out one call of NSS, patiently."""
 
 
 def serve() -> int:
@@ -46,14 +50,17 @@ def _carry_out(request: Mapping[str, Any]) -> Any:
     try:
         if verb == "put":
             _make(folder)
-        with _alone(folder):
+        patience = Patience(folder)
+        with _alone(folder, patience):
             if writes:
-                make_sure(folder)
-            database = Database(Path(request["library"]) if request["library"] else None, folder, write=writes)
+                make_sure(folder, patience)
+            again = partial(_patiently, folder, patience)
+            library = Path(request["library"]) if request["library"] else None
+            database = again(lambda: Database(library, folder, write=writes))
             if verb == "state":
                 return database.asks_password
             _log_in(database, request["password"])
-            return _VERBS[verb](database, folder, request)
+            return _VERBS[verb](database, request, again)
     except Gone:
         raise Fault("gone") from None
     except NoKey:
@@ -82,43 +89,60 @@ def _log_in(database: Database, password: str | None) -> None:
         raise Fault("password_wrong")
 
 
-def _put(database: Database, folder: Path, request: Mapping[str, Any]) -> None:
+def _put(database: Database, request: Mapping[str, Any], again: _Again) -> None:
     """Authorities, then the key, then its certificate: a browser offers it when all it needs is there."""
     for der, nickname in request["authorities"]:
-        _patiently(lambda: database.put_certificate(b64decode(der), nickname))  # noqa: B023
-    before = key_ids(folder)
-    take_back = _patiently(lambda: database.put_key(b64decode(request["key"])))
+        again(lambda: database.put_certificate(b64decode(der), nickname))  # noqa: B023
+    folder = Path(request["folder"])
+    before = again(lambda: key_ids(folder))
+    take_back = again(lambda: database.put_key(b64decode(request["key"])))
     try:
-        _patiently(lambda: database.put_certificate(b64decode(request["certificate"]), request["nickname"]))
-    except NssError:
-        if key_ids(folder) != before:
-            take_back()
+        again(lambda: database.put_certificate(b64decode(request["certificate"]), request["nickname"]))
+    except Fault:
+        anew = partial(_patiently, folder, Patience(folder))
+        if anew(lambda: key_ids(folder)) != before:
+            anew(take_back)
         raise
 
 
-def _take(database: Database, _folder: Path, request: Mapping[str, Any]) -> str:
-    return b64encode(database.take_key(b64decode(request["certificate"]))).decode()
+def _take(database: Database, request: Mapping[str, Any], again: _Again) -> str:
+    return b64encode(again(lambda: database.take_key(b64decode(request["certificate"])))).decode()
 
 
-def _remove(database: Database, _folder: Path, request: Mapping[str, Any]) -> None:
-    der = b64decode(request["certificate"])
-    _patiently(lambda: database.remove(der, keep_key=request["keep_key"]))
+def _remove(database: Database, request: Mapping[str, Any], again: _Again) -> None:
+    folder, der = Path(request["folder"]), b64decode(request["certificate"])
+    before = again(lambda: key_ids(folder)) if request["takes_key"] else None
+
+    def remove() -> None:
+        """Once more, the key may be gone already."""
+        database.remove(der, takes_key=before is not None and key_ids(folder) == before)
+
+    again(remove)
 
 
-def _patiently(change: Callable[[], Any]) -> Any:
-    for _ in range(_TRIES - 1):
+def _patiently(folder: Path, patience: Patience, change: Callable[[], Any]) -> Any:
+    """Return what ``change`` does, tried again while others write; a Fault says what was in its way, Gone, NoKey."""
+    tries = 0
+    while True:
         try:
             return change()
-        except NssError:
+        except (NssError, Gone, NoKey, sqlite3.Error) as error:
+            tries += 1
+            behind = of_sqlite(error) if isinstance(error, sqlite3.Error) else fault_behind(folder, str(error))
+            refused = behind.fault == "refused"
             time.sleep(_PAUSE_SECONDS)
-    return change()
+            if patience.lasts() and (behind.fault == "busy" or (refused and (tries < _TRIES or patience.stirs))):
+                continue
+            if isinstance(error, Gone | NoKey):
+                raise
+            raise Fault("busy") if refused and patience.stirs else behind from None
 
 
 _VERBS: Final = {"put": _put, "take": _take, "remove": _remove}
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path, patience: Patience) -> Iterator[None]:
     """Be the only CertTray at this database, by a lock that leaves no file and ends with the process."""
     if sys.platform == "win32":  # no folder can be locked there; SQLite's own locks remain
         yield
@@ -127,15 +151,13 @@ def _alone(folder: Path) -> Iterator[None]:
 
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        until = time.monotonic() + WAIT_SECONDS
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if time.monotonic() > until:
+                if not patience.lasts():
                     raise Fault("busy") from None
-                time.sleep(_PAUSE_SECONDS)
         yield
     finally:
         os.close(handle)

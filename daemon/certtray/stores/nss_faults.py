@@ -6,14 +6,19 @@ import errno
 import os
 import sqlite3
 import tempfile
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
-from certtray.core.store import DATABASE, KEYS
+from certtray.core.store import DATABASE, DATABASES, KEYS
 
 WAIT_SECONDS: Final = 5.0
-"""How long another writer is waited for; a browser's transaction takes milliseconds."""
+"""How long another writer is waited for that does not get on; a browser's transaction takes milliseconds."""
+PATIENCE_SECONDS: Final = 30.0
+"""How long one is waited for that does: on a slow disk a browser may let go for moments only."""
+_PAUSE_SECONDS: Final = 0.02
+_STIRS_SECONDS: Final = 1.0
 _ROOM: Final = 256 * 1024
 """Bytes; more than a certificate, a key and their rollback journals need."""
 
@@ -26,21 +31,59 @@ class Fault(Exception):
         self.fault, self.reason = fault, reason
 
 
-def make_sure(folder: Path) -> None:
-    """Raise a Fault unless each database could be written now; waits for who holds one."""
+class Patience:
+    """The waiting of one change for other writers: WAIT_SECONDS since one last wrote, PATIENCE_SECONDS in all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._since = time.monotonic()
+        self._until = self._since + PATIENCE_SECONDS
+        self._moved = float("-inf")
+        self._stamp = self._written()
+
+    def lasts(self) -> bool:
+        """Say whether to try once more, after a pause."""
+        time.sleep(_PAUSE_SECONDS)
+        now, stamp = time.monotonic(), self._written()
+        if stamp != self._stamp:
+            self._stamp, self._since, self._moved = stamp, now, now
+        return now < min(self._since + WAIT_SECONDS, self._until)
+
+    @property
+    def stirs(self) -> bool:
+        """Whether the databases were written to just now."""
+        return time.monotonic() < self._moved + _STIRS_SECONDS
+
+    def _written(self) -> list[int]:
+        times = list[int]()
+        for name in DATABASES:
+            with suppress(OSError):
+                times.append((self._folder / name).stat().st_mtime_ns)
+        return times
+
+
+def make_sure(folder: Path, patience: Patience | None = None) -> None:
+    """Raise a Fault unless each database could be written now; with ``patience`` who holds one is waited for."""
     if not os.access(folder, os.W_OK):
         raise Fault("no_access")
     for name, table in ((DATABASE, "nssPublic"), (KEYS, "nssPrivate")):
         if not (folder / name).exists():
             continue
-        uri = f"{(folder / name).absolute().as_uri()}?mode=rw"
-        try:
-            with closing(sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None)) as database:
-                database.execute("BEGIN IMMEDIATE")
-                database.execute(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608  # one of the two above
-                database.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise of_sqlite(error) from None
+        while (fault := _in_the_way(folder / name, table)) is not None:
+            if fault.fault != "busy" or patience is None or not patience.lasts():
+                raise fault
+
+
+def _in_the_way(path: Path, table: str) -> Fault | None:
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608  # one of the two above
+            database.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        return of_sqlite(error)
+    return None
 
 
 def of_sqlite(error: sqlite3.Error) -> Fault:

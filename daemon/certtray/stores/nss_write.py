@@ -6,7 +6,6 @@ Each change is a child of its own (``nss_child``), and is believed only when our
 from __future__ import annotations
 
 import sqlite3
-import time
 from base64 import b64encode
 from collections.abc import Iterable
 from contextlib import suppress
@@ -37,15 +36,13 @@ from certtray.crypto.der import facts
 from certtray.stores.base import Parcel, Protection, State
 from certtray.stores.in_use import in_use
 from certtray.stores.nss import key_ids, read_store
-from certtray.stores.nss_faults import WAIT_SECONDS
+from certtray.stores.nss_faults import Patience
 from certtray.stores.nss_libraries import library_of
 from certtray.stores.relatives import above, shares_key
 from certtray.system.spawn import ask_child
 
 DEADLINE: Final = 60.0
-"""Seconds for one change; NSS waits by itself where a browser is slow to let go."""
-
-_PAUSE_SECONDS: Final = 0.05
+"""Seconds for one change; the child's patience ends before (nss_faults), and NSS waits by itself besides."""
 
 _UNREAD: Final[dict[Unread, str]] = {
     Unread.LOCKED: "busy",
@@ -69,15 +66,15 @@ class NssAdapter:
     def state(self, store: Store) -> State:
         """Say whether the browser is running and whether there is a primary password; a missing database has neither."""
         library_of(store)  # what cannot be written need not be asked about
-        if read_store(store).reason is Unread.NO_DATABASE:
+        if _read_or_none(store) is None:
             return State(running=False, asks_password=False)
-        _reread(store)
         return State(in_use(store.folder / DATABASE), bool(_ask(store, "state")))
 
     def put(self, store: Store, parcel: Parcel, password: Secret | None, protection: Protection) -> None:
         """Authorities, key, certificate; what is there already stays as it is."""
         del protection
-        held = read_store(store).held
+        reading = _read_or_none(store)
+        held = reading.held if reading else ()
         names = _Nicknames(held, parcel)
         there = {each.der for each in held}
         authorities = [[_text(der), names.of(der)] for der in parcel.authorities if der not in there]
@@ -106,7 +103,7 @@ class NssAdapter:
         shared = shares_key(der, [each.der for each in reading.held])
         takes_key = not shared and any(each.der == der and each.has_key for each in reading.held)
         keys = _keys(store)
-        _ask(store, "remove", password, certificate=_text(der), keep_key=shared)
+        _ask(store, "remove", password, certificate=_text(der), takes_key=takes_key)
         still_there = any(each.der == der for each in _reread(store).held)
         if still_there or (takes_key and keys <= _keys(store)):
             raise StoreRefused(store=store.label, reason="reads back differently")
@@ -145,10 +142,20 @@ def _find(store: Store, fingerprint: str) -> tuple[Reading, bytes]:
 
 
 def _reread(store: Store) -> Reading:
-    """Read a store; a browser that writes just now is waited for, or the change would be called failed that is there."""
-    until = time.monotonic() + WAIT_SECONDS
-    while (reading := read_store(store)).reason is Unread.LOCKED and time.monotonic() < until:
-        time.sleep(_PAUSE_SECONDS)
+    """Read a store that must be there."""
+    reading = _read_or_none(store)
+    if reading is None:
+        _fail(store, _UNREAD[Unread.NO_DATABASE], "")
+    return reading
+
+
+def _read_or_none(store: Store) -> Reading | None:
+    """Read a store, None where there is no database yet; who writes just now is waited for, or what is there would be missed."""
+    patience = Patience(store.folder)
+    while (reading := read_store(store)).reason is Unread.LOCKED and patience.lasts():
+        pass
+    if reading.reason is Unread.NO_DATABASE:
+        return None
     if reading.reason is not None:
         _fail(store, _UNREAD[reading.reason], "")
     return reading
@@ -156,14 +163,13 @@ def _reread(store: Store) -> Reading:
 
 def _keys(store: Store) -> frozenset[bytes]:
     """Return the ids of the keys there, as patiently."""
-    until = time.monotonic() + WAIT_SECONDS
+    patience = Patience(store.folder)
     while True:
         try:
             return key_ids(store.folder)
         except sqlite3.Error:
-            if time.monotonic() > until:
+            if not patience.lasts():
                 raise StoreBusy(store=store.label) from None
-            time.sleep(_PAUSE_SECONDS)
 
 
 def _ask(store: Store, verb: str, password: Secret | None = None, **more: Any) -> Any:
