@@ -153,10 +153,10 @@ def test_every_byte_altered_and_every_cut(samples: dict[str, bytes], kind: str) 
 def test_bombs_end_soon_and_small(data: bytes) -> None:
     assert len(data) <= files.MAX_SIZE
     tracemalloc.start()
-    begin = time.perf_counter()
+    begin = time.process_time()  # what it costs, however many share the processor
     try:
         assert holders(data) is None
-        assert time.perf_counter() - begin < 3
+        assert time.process_time() - begin < 3
         assert tracemalloc.get_traced_memory()[1] < 64 * 1024 * 1024
     finally:
         tracemalloc.stop()
