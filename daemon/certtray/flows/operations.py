@@ -22,7 +22,7 @@ from certtray.core.errors import DamagedFile
 from certtray.core.masks import mask_numbers
 from certtray.inventory.model import TOKEN_PREFIX
 from certtray.issuers.base import Action
-from certtray.media.base import PLACES
+from certtray.media.places import PLACES
 from certtray.system.files import read_limited, write_atomic
 from certtray.system.locks import alone
 

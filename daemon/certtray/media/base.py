@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Literal, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -19,9 +19,6 @@ from certtray.crypto.content import Kind as FileKind
 
 Kind = FileKind | Literal["token"]
 """What the inventory calls a medium."""
-
-PLACES: Final = "token.json"
-"""In an operation's folder, where its keys are on a token: {"token": serial number, "ids": {usage: id in hex}}."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ keys that no operation came to be of are found and removed, and nothing else eve
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
@@ -18,21 +17,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from certtray.core.certificate import Usage
-from certtray.core.errors import (
-    DamagedFile,
-    FileMissing,
-    IssuerAnswerInvalid,
-    KeyMissing,
-    TokenFailed,
-    UnsupportedAlgorithm,
-)
+from certtray.core.errors import IssuerAnswerInvalid, KeyMissing, TokenFailed, UnsupportedAlgorithm
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.der import facts
 from certtray.crypto.files import read_certificates
 from certtray.crypto.keys import public_hash
 from certtray.crypto.request import build_request
-from certtray.media.base import PLACES, Assembled, Kind, OldCertificate, Unlock
+from certtray.media.base import Assembled, Kind, OldCertificate, Unlock
+from certtray.media.places import Places, on_token, read_places
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import match
 from certtray.system.files import read_limited, write_atomic
@@ -48,8 +41,10 @@ class TokenKeys:
     """New keys on a token: their requests, and where they lie by usage."""
 
     requests: tuple[bytes, ...] = field(repr=False)
-    ids: dict[Usage, str]
+    ids: Mapping[Usage, str]
     card: Callable[[], LoggedIn] = field(repr=False)
+    folder: Path
+    """Where it says where they lie."""
 
     def keep(self, folder: Path, password: Secret) -> None:
         """Write ``request-<usage>.p10``; the keys are kept already."""
@@ -72,6 +67,7 @@ class TokenKeys:
     def discard(self) -> None:
         """Take the keys off the token again; what it says when it does not do that."""
         self.card().delete(list(self.ids.values()))
+        shutil.rmtree(self.folder)
 
 
 @dataclass(frozen=True)
@@ -122,19 +118,19 @@ class TokenMedium:
         card = self.card()
         self._sweep(folder.parent)
         ids = dict(zip(usages, self._free(len(usages), card, folder.parent), strict=True))
-        _write_places(folder, self.token.serial, ids)
+        Places(self.token.serial, ids).write(folder)
         requests = []
         for usage, id in ids.items():
             public = card.generate(id, f"{mask_numbers(common_name)} {usage}", bits)
             requests.append(build_request(TokenKey(public, id, self.card), common_name))
-        return TokenKeys(tuple(requests), ids, self.card)
+        return TokenKeys(tuple(requests), ids, self.card, folder)
 
     def reopen(self, folder: Path, password: Secret) -> TokenKeys:
         """Read where the keys lie; the token is not asked."""
         del password
-        _, ids = read_places(folder)
+        ids = read_places(folder).ids
         requests = tuple(read_limited(folder / f"request-{usage}.p10") for usage in ids)
-        return TokenKeys(requests, ids, self.card)
+        return TokenKeys(requests, ids, self.card, folder)
 
     def install(self, folder: Path, target: Path, archive: Path, unlock: Unlock) -> Path | None:
         """Store each certificate beside its key, unless it is there, and see that it is; KeyMissing, TokenFailed."""
@@ -164,10 +160,8 @@ class TokenMedium:
         if not self.places:
             return [os.urandom(ID_BYTES).hex() for _ in range(count)]
         taken = {*card.keys(), *(id for id, _ in card.stored())}
-        for folder in operations.glob("*/"):
-            with_places = _places_or_none(folder)
-            if with_places is not None and with_places[0] == self.token.serial:
-                taken.update(with_places[1].values())
+        for _, places in on_token(self.token.serial, operations):
+            taken.update(places.ids.values())
         free = [each for each in self.places if each not in taken]
         if len(free) < count:
             raise TokenFailed(token=self.token.name, rule="full")
@@ -175,12 +169,11 @@ class TokenMedium:
 
     def _sweep(self, operations: Path) -> None:
         """Remove keys that were made on this token for an operation that never came to be: nothing was sent for them."""
-        for folder in operations.glob("*/"):
-            orphan = _places_or_none(folder)
-            if orphan is None or orphan[0] != self.token.serial or (folder / "operation.json").exists():
+        for folder, orphan in list(on_token(self.token.serial, operations)):
+            if (folder / "operation.json").exists():
                 continue
             certified = {id for id, der in self.card().stored() if not self_signed(facts(der))}
-            if ids := [id for id in orphan[1].values() if id not in certified]:
+            if ids := [id for id in orphan.ids.values() if id not in certified]:
                 self.card().delete(ids)
             shutil.rmtree(folder)
 
@@ -188,27 +181,6 @@ class TokenMedium:
 def place_on(serial: str, cn: str) -> Path:
     """Return what names the certificates of a common name on a token; an absolute path, and no file."""
     return Path("/token") / serial.replace("/", "_") / cn.replace("/", "_")
-
-
-def read_places(folder: Path) -> tuple[str, dict[Usage, str]]:
-    """Return the token's serial number and the ids by usage; FileMissing, DamagedFile."""
-    path = folder / PLACES
-    try:
-        row = json.loads(read_limited(path))
-        return str(row["token"]), {Usage(usage): str(id) for usage, id in row["ids"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedFile(path=str(path), reason=type(error).__name__) from None
-
-
-def _write_places(folder: Path, serial: str, ids: dict[Usage, str]) -> None:
-    write_atomic(folder / PLACES, json.dumps({"token": serial, "ids": ids}).encode())
-
-
-def _places_or_none(folder: Path) -> tuple[str, dict[Usage, str]] | None:
-    try:
-        return read_places(folder)
-    except FileMissing:
-        return None
 
 
 def _key_hash(request: bytes) -> str:
