@@ -20,7 +20,7 @@ from certtray.flows.operations import Operations, Step
 from certtray_sandbox.cards import softhsm
 from certtray_sandbox.cards.keys import SLOTS
 from certtray_sandbox.cards.softhsm import SoftToken
-from certtray_sandbox.people import COMPANY
+from certtray_sandbox.people import COMPANY, PEOPLE
 from certtray_sandbox.script import Conversation, Played
 from tests.faces import Dialogue, Program
 from tests.flows.site import Site
@@ -64,7 +64,7 @@ class Applicant:
     def __post_init__(self) -> None:
         (self.folder / "user").mkdir(parents=True)
         program = Program(self.folder, more=self.more)
-        self.site = Site(self.ra, program, self.profile, *([COMPANY] if self.profile == FINE else []))
+        self.site = Site(self.ra, program, self.profile, COMPANY if self.profile == FINE else PEOPLE[0])
         self.site.connect()
         self.site.register(device=self.device)
         program.home.mkdir(mode=0o700, exist_ok=True)
