@@ -167,7 +167,10 @@ def seen(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 def managing(tmp_path: Path) -> TokenWorker:
     """Return a worker that may write to the rig's cards."""
     known = KNOWN["ykcs11"]
-    return worker(Module(known.id, known.name, known.paths, known.unblock, Secret(RIG_MANAGEMENT_KEY.hex())), tmp_path)
+    return worker(
+        Module(known.id, known.name, known.paths, known.unblock, known.places, Secret(RIG_MANAGEMENT_KEY.hex())),
+        tmp_path,
+    )
 
 
 def test_new_pairs_lie_in_retired_slots_beside_the_old_one(seen: PivCard, tmp_path: Path) -> None:

@@ -80,6 +80,8 @@ def install_due(parts: Parts) -> None:
         log.warning("operations cannot be read: %s", error)
         return
     for operation in unfinished:
+        if operation.token:  # it wants a card and its PIN
+            continue
         if operation.step is Step.PROVEN and datetime.fromisoformat(operation.not_before) <= parts.clock():
             from certtray.flows.resume import resume  # only here: listing must start fast
 
