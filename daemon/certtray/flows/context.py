@@ -14,6 +14,7 @@ from certtray.issuers.base import Issuer, LoginResult
 from certtray.media.base import Medium
 from certtray.rules.profile import Profile
 from certtray.system.clock import Clock
+from certtray.system.paths import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Context:
     face: Face
     profile: Profile
     session: Session
+    home: Home
+    """Where everything is kept."""
     pc_medium: Medium | None
     """Where keys live on this computer; None where the issuer has them on a token only."""
     operations: Operations

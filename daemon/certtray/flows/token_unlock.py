@@ -16,7 +16,7 @@ from certtray.token.pin import check_changeable
 
 def play(stage: Stage, serial: str) -> Done:
     """Ask for the secret and a new PIN, and give both to the card in one command: PinLocked (rule ``puk``), TokenReadOnly …"""
-    with chosen(stage, serial) as hand:
+    with chosen(stage.face, stage.home, serial) as hand:
         check_changeable(hand.token)
         if hand.module.unblock is Unblock.NONE:
             raise TokenFailed(token=hand.token.name, rule="no_unblock")
