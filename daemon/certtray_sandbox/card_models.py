@@ -12,9 +12,7 @@ from certtray_sandbox.unlocks import State
 
 CertificateId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9:._-]+$", max_length=64)]
 CardNumber = Annotated[str, StringConstraints(pattern="^[0-9A-Za-z]+$", max_length=32)]
-Uuid = Annotated[
-    str, StringConstraints(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
-]
+Uuid = Annotated[str, StringConstraints(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 
 
 class CardLogin(Asked):

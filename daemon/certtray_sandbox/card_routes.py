@@ -33,9 +33,7 @@ UNLOCK: Final = (
 def challenge_card(body: card_models.CardLoginBody, sandbox: TheSandbox) -> card_models.CardLoginAnswer:
     """Give a challenge that a card answers in `/sessions` (4-14)."""
     with sandbox.store.transaction() as db:
-        made = card_login.make(
-            db, sandbox.profile, body.certificate_id, body.captcha_id, body.captcha, sandbox.clock()
-        )
+        made = card_login.make(db, sandbox.profile, body.certificate_id, body.captcha_id, body.captcha, sandbox.clock())
     life = int(CARD_LOGIN_LIFE.total_seconds())
     return card_models.CardLoginAnswer(id=made.id, nonce=base64.b64encode(made.nonce).decode(), expires_in=life)
 
@@ -44,9 +42,7 @@ def challenge_card(body: card_models.CardLoginBody, sandbox: TheSandbox) -> card
     "/unlocks/{unlock_id}",
     responses={
         201: {"model": card_models.UnlockAnswer, "description": "Verified"},
-        **documented(
-            *BODY, *UNLOCK, refusals.CARD_NOT_YOURS, refusals.CARD_CHECKS_USED, refusals.UNLOCK_DIFFERS
-        ),
+        **documented(*BODY, *UNLOCK, refusals.CARD_NOT_YOURS, refusals.CARD_CHECKS_USED, refusals.UNLOCK_DIFFERS),
     },
 )
 def verify_card(

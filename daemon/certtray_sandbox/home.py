@@ -2,7 +2,8 @@
 
 ``ca/`` the common root, ``tls/`` the server's identity, ``clock-offset`` how far the clock was put forward, and for each
 issuer profile a folder under its id: ``user-ca.*`` its CA, ``ra.sqlite`` all its state, ``otp.key`` what one-time codes
-are keyed with, ``card.key`` what cards' unblocking codes are encrypted under, ``nobody.hash`` (``Sandbox.nobody``). All made on first use, so that who talks to one RA pays for one.
+are keyed with, ``card.key`` what cards' unblocking codes are encrypted under, ``nobody.hash`` (``Sandbox.nobody``). All made on
+first use, so that who talks to one RA pays for one.
 """
 
 from __future__ import annotations

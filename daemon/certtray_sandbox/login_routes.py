@@ -18,8 +18,8 @@ from certtray_sandbox import (
     sign_on,
 )
 from certtray_sandbox.answers import host_certificate
-from certtray_sandbox.card_models import CardLogin
 from certtray_sandbox.callers import BODY, SESSION, Authenticated, TheSandbox
+from certtray_sandbox.card_models import CardLogin
 from certtray_sandbox.enrollment_routes import binary
 from certtray_sandbox.home import Sandbox
 from certtray_sandbox.limits import CAPTCHA_DIGITS, CAPTCHA_LIFE

@@ -58,7 +58,10 @@ LOGIN_LOCKED: Final = Reason(429, "8002", "Login is locked for a while", "密碼
 NO_SESSION: Final = Reason(401, "8003", "Not logged in, or the session has ended", "尚未登入或登入已逾時，請重新登入。")
 OTHER_LOGIN: Final = Reason(409, "8007", "This RA has no such login", "本系統不提供此種登入方式。")
 CARD_NOT_PROVEN: Final = Reason(
-    401, "8008", "The card did not prove a certificate of this id that is in force", "卡片未能證明此憑證識別碼的有效憑證。"
+    401,
+    "8008",
+    "The card did not prove a certificate of this id that is in force",
+    "卡片未能證明此憑證識別碼的有效憑證。",
 )
 LOGIN_SUSPENDED: Final = Reason(
     403, "8009", "Login is suspended until it is reset", "密碼錯誤次數過多，登入權限已停用。"
@@ -133,7 +136,9 @@ REINSTATE_ELSEWHERE: Final = Reason(409, "8063", "Reinstatement is not done here
 
 UNLOCK_ELSEWHERE: Final = Reason(409, "8064", "Cards are not unlocked here", "晶片卡解鎖不在線上辦理。")
 
-CARD_NOT_YOURS: Final = Reason(403, "8071", "This card is not registered for you", "卡片驗證失敗：這張卡片不屬於此帳號。")
+CARD_NOT_YOURS: Final = Reason(
+    403, "8071", "This card is not registered for you", "卡片驗證失敗：這張卡片不屬於此帳號。"
+)
 CARD_CHECKS_USED: Final = Reason(429, "8072", "Too many cards that are not yours", "卡片驗證錯誤次數過多，請稍後再試。")
 UNLOCK_DIFFERS: Final = Reason(409, "8073", "This unlocking is for another card", "此解鎖作業不屬於這張卡片。")
 RELEASED_ELSEWHERE: Final = Reason(

@@ -131,7 +131,7 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Manage:
-    """Where registration, revocation, suspension, its end and the unlocking of cards are done, and what to bring where one has to go."""
+    """Where each of these is done, and what to bring where one has to go."""
 
     register: Way
     revoke: Way
