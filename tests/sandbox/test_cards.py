@@ -14,14 +14,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
+from certtray.core.secret import Secret
+from certtray.token.client import TokenWorker
+from certtray.token.modules import Module
 from certtray_sandbox.cards.apdu import Status, tlv
 from certtray_sandbox.cards.button import Button
-from certtray_sandbox.cards.memory import PIN, PUK, Memory
+from certtray_sandbox.cards.keys import RETIRED
+from certtray_sandbox.cards.memory import PIN, PUK, RIG_MANAGEMENT_KEY, Memory
+from certtray_sandbox.cards.personal import KEY_IDS, OPENSC_IDS, put_certificate, put_key
 from certtray_sandbox.cards.piv import AID, PivCard
 from certtray_sandbox.cards.service import PORT, Service, card_service
+from tests import makers
 from tests.nursery import ROOT
-from tests.token.conftest import fine_card
+from tests.token.conftest import KNOWN, fine_card, only, worker
 
 SELECT = bytes.fromhex("00a40400") + bytes([len(AID)]) + AID
 RIGHT, WRONG, NEW = b"123456\xff\xff", b"999999\xff\xff", b"654321\xff\xff"
@@ -143,6 +151,70 @@ def run(*command: str, folder: Path, environment: object = None) -> str:
     return subprocess.run(
         command, cwd=folder, env={**os.environ, **more}, capture_output=True, text=True, check=True
     ).stdout
+
+
+@pytest.fixture
+def seen(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PivCard]:
+    """A card with a pair, seen by programs started from here."""
+    for name, value in service.environment.items():
+        monkeypatch.setenv(name, value)
+    card, _, _ = fine_card(tmp_path)
+    service.slots[0].insert(card)
+    yield card
+    service.slots[0].remove()
+
+
+def managing(tmp_path: Path) -> TokenWorker:
+    """Return a worker that may write to the rig's cards."""
+    known = KNOWN["ykcs11"]
+    return worker(
+        Module(known.id, known.name, known.paths, known.unblock, known.places, Secret(RIG_MANAGEMENT_KEY.hex())),
+        tmp_path,
+    )
+
+
+def test_new_pairs_lie_in_retired_slots_beside_the_old_one(seen: PivCard, tmp_path: Path) -> None:
+    pin, new = Secret("123456"), makers.holder("70759028-00-0007", key=makers.spare_key(3))
+    old = set(seen.memory.keys)
+    with managing(tmp_path) as running:
+        token = only(running)
+        with running.manage(token, pin) as card:
+            made = {each: card.generate(each, "new", 2048) for each in ("05", "18")}
+            card.store("18", "new", new.der)
+        with running.login(token, pin) as card:
+            assert card.keys() == ["01", "03", "05", "18"]
+            for key_id, public in made.items():
+                public.verify(card.sign(key_id, b"x"), b"x", padding.PKCS1v15(), hashes.SHA256())
+                assert card.decrypt(key_id, public.encrypt(b"secret", padding.PKCS1v15())) == b"secret"
+    assert set(seen.memory.keys) == {*old, RETIRED[0], RETIRED[-1]}
+    with managing(tmp_path) as running:
+        held = {each.id: each.certificate for each in only(running).held}
+        assert held.keys() == {"01", "03", "05", "18"}
+        assert held["05"].subject == held["05"].issuer  # ykcs11's own, until the key's is stored
+        with running.manage(only(running), pin) as card:
+            card.delete(["05", "18"])
+        assert {each.id for each in only(running).held} == {"01", "03"}
+    with managing(tmp_path) as running, running.login(only(running), pin) as card:
+        # Certificates go; a PIV card has no command to delete a key, which goes when another is made in its place.
+        assert card.keys() == ["01", "03", "05", "18"]
+
+
+@pytest.mark.parametrize(("module", "ids"), [("ykcs11", KEY_IDS), ("opensc", OPENSC_IDS)])
+def test_both_modules_show_every_slot(seen: PivCard, tmp_path: Path, module: str, ids: dict[str, int]) -> None:
+    parties = {slot: makers.holder(f"70759028-00-{slot:04}", key=makers.spare_key(1)) for slot in ids.values()}
+    for slot, party in parties.items():
+        put_key(seen.memory, slot, party.key)
+        put_certificate(seen.memory, slot, party.der)
+    with worker(module, tmp_path) as running:
+        assert {each.id: each.der for each in only(running).held} == {at: parties[ids[at]].der for at in ids}
+
+
+def test_a_card_stays_open_for_who_manages_it_after_the_pin(seen: PivCard, tmp_path: Path) -> None:
+    with managing(tmp_path) as running, running.manage(only(running), Secret("123456")) as card:
+        public = card.generate("05", "new", 2048)
+        public.verify(card.sign("05", b"x"), b"x", padding.PKCS1v15(), hashes.SHA256())
+        assert card.sign("01", b"x")
+    assert [str(each) for each in seen.transcript.pins] == ["VERIFY 00 80 ******** -> 9000"]
 
 
 def test_nobody_outside_reaches_the_reader(service: Service) -> None:

@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from certtray.core.errors import Cancelled, InputError, NoToken, PinWrong, TokenGone, TokenModuleFailed
+from certtray.core.errors import Cancelled, InputError, NoToken, PinWrong, TokenFailed, TokenGone, TokenModuleFailed
 from certtray.core.secret import Secret
-from certtray.flows.done import Word
+from certtray.flows.done import Cell, Word
 from certtray.flows.face import Face
 from certtray.flows.questions import Choice, Confirm, Option, SecretLine, plain
 from certtray.system.paths import Home
@@ -82,8 +82,9 @@ class Hand:
     worker: TokenWorker
     module: Module
     token: Token
-    logged_in: LoggedIn | None = None
-    """The login that is open now."""
+    limit: int | None = None
+    """Wrong PINs in a row that lock it, as its issuer says, where the token itself does not tell how many are left."""
+    _login: LoggedIn | None = None
     _logins: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Hand:
@@ -94,13 +95,19 @@ class Hand:
 
     def log_in(self) -> LoggedIn:
         """Return the open login; without one ask for the PIN, and open one to write. PinLocked, TokenReadOnly, Cancelled."""
-        if self.logged_in is None:
-            self.logged_in = self.with_pin(lambda pin: self._logins.enter_context(self.worker.manage(self.token, pin)))
-        return self.logged_in
+        if self._login is None:
+            self._login = self.with_pin(lambda pin: self._logins.enter_context(self.worker.manage(self.token, pin)))
+        return self._login
+
+    def opened(self) -> LoggedIn:
+        """Return the open login; TokenFailed (``not_logged_in``) without one."""
+        if self._login is None:
+            raise TokenFailed(token=self.token.name, rule="not_logged_in")
+        return self._login
 
     def log_out(self) -> None:
         """Log out, where somebody is logged in."""
-        self.logged_in = None
+        self._login = None
         self._logins.close()
 
     def with_pin(self, use: Callable[[Secret], T]) -> T:
@@ -128,13 +135,16 @@ class Hand:
             Confirm(key="token_final_try", facts={"token": self.token.name})
         ):
             raise Cancelled(where="token_final_try")
+        rows: list[tuple[Cell, Cell]] = [(Word("token_tries"), Word(f"pin_{self.token.standing}"))]
+        if self.token.tries_left is None and self.limit is not None:
+            rows.append((Word("token_limit"), str(self.limit)))
         return plain(
             self.face.ask(
                 SecretLine(
                     key=OLD,
                     facts={"token": self.token.name},
                     tries_left=self.token.tries_left,
-                    rows=((Word("token_tries"), Word(f"pin_{self.token.standing}")),),
+                    rows=rows,
                     error=refused,
                     check=lambda typed: check_pin(self.token, typed),
                 )

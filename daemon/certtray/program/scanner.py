@@ -82,6 +82,8 @@ def install_due(parts: Parts) -> None:
         log.warning("operations cannot be read: %s", error)
         return
     for operation in unfinished:
+        if operation.token:  # it wants a card and its PIN
+            continue
         if operation.step is Step.PROVEN and datetime.fromisoformat(operation.not_before) <= parts.clock():
             try:
                 resume(parts.stage(Unattended()).context(operation.profile), operation)

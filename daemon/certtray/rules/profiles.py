@@ -16,6 +16,7 @@ from certtray.rules.profile import (
     Adapter,
     AfterExpiry,
     Contact,
+    Device,
     Factor,
     FilePlan,
     KeyPlan,
@@ -29,6 +30,7 @@ from certtray.rules.profile import (
     Profile,
     Renewal,
     Resource,
+    TokenRules,
     Validity,
     Way,
 )
@@ -111,6 +113,7 @@ def load_profile(path: Path) -> Profile:
         manage=_manage(top.table("manage")),
         download=top.flag("download"),
         file=_file(top.table("file")) if Medium.PFX in media else None,
+        tokens=_tokens(top.table("token")) if Medium.TOKEN in media else {},
         contact=_contact(top.table("contact")),
         resources=tuple(map(_resource, top.tables("resources"))),
     )
@@ -188,6 +191,24 @@ def _file(table: Table) -> FilePlan:
         stored.done()
     table.done()
     return plan
+
+
+def _tokens(table: Table) -> dict[Device, TokenRules]:
+    kinds = {kind: _token(table.table(kind)) for kind in Device if kind in table}
+    if not kinds:
+        table.refuse("card", "is missing; at least one of " + ", ".join(Device))
+    table.done()
+    return kinds
+
+
+def _token(table: Table) -> TokenRules:
+    rules = TokenRules(
+        tries=table.number("tries", range(1, 16)),
+        advise_over=table.number("advise_over", range(1, 100)) if "advise_over" in table else None,
+        button=table.flag("button"),
+    )
+    table.done()
+    return rules
 
 
 def _contact(table: Table) -> Contact:

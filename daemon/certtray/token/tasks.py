@@ -10,6 +10,7 @@ from typing import Any, Final
 import pkcs11
 from asn1crypto import x509
 from pkcs11 import Attribute, CertificateType, KeyType, Mechanism, ObjectClass, Session
+from pkcs11.exceptions import AttributeTypeInvalid, TemplateInconsistent
 from pkcs11.util.rsa import encode_rsa_public_key
 
 from certtray.token import piv
@@ -60,10 +61,7 @@ class Tasks:
         """Return the certificates of a token: DER, and the id that joins each with its key."""
         slot = self._slot(reader, serial)
         with self._module.session(slot), self._objects(slot) as session:
-            found = [
-                {"id": bytes(each[Attribute.ID]).hex(), "der": base64.b64encode(each[Attribute.VALUE]).decode()}
-                for each in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
-            ]
+            found = _certificates(session)
         self._slot(reader, serial)  # a card pulled meanwhile looks like an empty one
         return {"certificates": found}
 
@@ -132,7 +130,12 @@ class Tasks:
 
     def generate(self, id: str, label: str, bits: int) -> Answer:
         """Make an RSA key pair that never leaves the token; return its public half (RFC 8017 A.1.1). Slow."""
-        public, _ = self._logged_in.generate_keypair(KeyType.RSA, bits, id=bytes.fromhex(id), label=label, store=True)
+        wanted: dict[str, Any] = {"id": bytes.fromhex(id), "label": label, "store": True}
+        never_out = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
+        try:
+            public, _ = self._logged_in.generate_keypair(KeyType.RSA, bits, private_template=never_out, **wanted)
+        except (AttributeTypeInvalid, TemplateInconsistent):  # a device whose keys have no way out lets nobody say so
+            public, _ = self._logged_in.generate_keypair(KeyType.RSA, bits, **wanted)
         return {"public": base64.b64encode(encode_rsa_public_key(public)).decode()}
 
     def store(self, id: str, label: str, der: str) -> Answer:
@@ -150,6 +153,10 @@ class Tasks:
             }
         )
         return {}
+
+    def stored(self) -> Answer:
+        """Return the certificates of the token logged in to, as ``certificates`` does of any."""
+        return {"certificates": _certificates(self._logged_in)}
 
     def delete(self, ids: list[str]) -> Answer:
         """Delete certificates and keys of ``ids``; return the ids of which something is left."""
@@ -199,3 +206,10 @@ class Tasks:
                     yield session
                 return
         raise Gone(slot)
+
+
+def _certificates(session: Session) -> list[dict[str, str]]:
+    return [
+        {"id": bytes(each[Attribute.ID]).hex(), "der": base64.b64encode(each[Attribute.VALUE]).decode()}
+        for each in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
+    ]
