@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -194,8 +195,8 @@ def test_only_ones_own_card_with_ones_own_certificates(
         assert other.issuer.verify_card(uuid4(), foreign, theirs) == "verified"  # starts the count anew
         for call in (lambda: other.issuer.release(mine), lambda: other.issuer.verify_card(mine, foreign, theirs)):
             assert refused(call) == ("5010", None)  # another's unlocking does not exist
-    for left, wrong in zip((2, 1, 0), ([foreign, ders], [number, theirs], ["1234", ders]), strict=True):
-        assert refused(lambda: holder.issuer.verify_card(uuid4(), *wrong)) == ("8071", left)  # noqa: B023
+    for left, (serial, on_it) in zip((2, 1, 0), ((foreign, ders), (number, theirs), ("1234", ders)), strict=True):
+        assert refused(partial(holder.issuer.verify_card, uuid4(), serial, on_it)) == ("8071", left)
     assert refused(lambda: holder.issuer.verify_card(uuid4(), number, ders)) == ("8072", 0)
     ra.put_forward(LOCK + A_BIT)
     holder.log_in()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from certtray.core.certificate import Usage
-from certtray.core.errors import InputError, IssuerRefused
+from certtray.core.errors import InputError, IssuerRefused, UnsupportedAlgorithm
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.cmc import login_proof
@@ -19,20 +20,27 @@ from certtray.flows.tokens import Hand, chosen
 from certtray.issuers.base import CAPTCHA_WRONG, CARD_NOT_PROVEN, CHALLENGE_VOID, CardChallenge, CardProof, LoginResult
 from certtray.rules.profiles import match
 from certtray.token.key import TokenKey
+from certtray.token.logged_in import LoggedIn
 from certtray.token.model import Held, Token
 
+AGAIN: Final = frozenset((CAPTCHA_WRONG, CARD_NOT_PROVEN, CHALLENGE_VOID))
+"""Refusals after which a person may try once more."""
 
-def log_in_by_card(context: Context, card: Hand | None) -> LoginResult:
+
+def log_in_by_card(context: Context) -> LoginResult:
     """Ask whose certificate it is, the picture and the PIN, and log in; NoToken, PinLocked, IssuerRefused.
 
-    Without ``card`` the token is looked for among those with a certificate of this issuer. Each answer is used once: where
-    the issuer refuses, picture and PIN are both asked for anew.
+    By the token in hand, else by one of those with a certificate of this issuer. Each answer is used once: where the
+    issuer refuses, picture and PIN are both asked for anew. A login to the token that is open already is used as it is.
     """
-    if card is None:
-        with chosen(context.face, context.home, "", lambda token: bool(_signing(context, token))) as opened:
-            return log_in_by_card(context, opened)
-    card.log_out()
-    held = _choose(context, card.token)
+    if context.token is None:
+        with chosen(context.face, context.home, "", lambda token: bool(_signing(context, token))) as hand:
+            return _until_accepted(context, hand)
+    return _until_accepted(context, context.token)
+
+
+def _until_accepted(context: Context, hand: Hand) -> LoginResult:
+    held = _choose(context, hand.token)
     refused: IssuerRefused | None = None
     while True:
         try:
@@ -41,11 +49,10 @@ def log_in_by_card(context: Context, card: Hand | None) -> LoginResult:
                 "card_challenge",
                 lambda: context.issuer.card_challenge(held.certificate.subject_cn, picture, digits),  # noqa: B023
             )
-            proof = card.with_pin(lambda pin: _answer(card, held, challenge, pin, context.clock()))  # noqa: B023
+            proof = _proof(hand, held, challenge, context.clock())
             return context.face.wait("login", lambda: context.issuer.login(proof))  # noqa: B023
         except IssuerRefused as error:
-            again = error.number == CHALLENGE_VOID or error.number in (CAPTCHA_WRONG, CARD_NOT_PROVEN)
-            if not again or error.tries_left == 0:
+            if error.number not in AGAIN or error.tries_left == 0:
                 raise
             refused = error
 
@@ -86,11 +93,18 @@ def _choose(context: Context, token: Token) -> Held:
     return by_id[context.face.ask(line)]
 
 
-def _answer(card: Hand, held: Held, challenge: CardChallenge, pin: Secret, now: datetime) -> CardProof:
-    """Let the card sign the challenge: one login to it, one signature."""
+def _proof(hand: Hand, held: Held, challenge: CardChallenge, now: datetime) -> CardProof:
+    """Let the card sign the challenge, with one PIN command unless somebody is logged in to it."""
     public = x509.load_der_x509_certificate(held.der).public_key()
     if not isinstance(public, RSAPublicKey):
-        raise TypeError(type(public))
-    with card.worker.login(card.token, pin) as opened:
+        raise UnsupportedAlgorithm(path=hand.token.name, algorithm="EC")
+
+    def signed(opened: LoggedIn) -> CardProof:
         key, name = TokenKey(public, held.id, lambda: opened), held.certificate.subject_cn
         return CardProof(challenge.id, login_proof(challenge.id, challenge.nonce, name, key, held.der, now=now))
+
+    def with_pin(pin: Secret) -> CardProof:
+        with hand.worker.login(hand.token, pin) as opened:
+            return signed(opened)
+
+    return signed(hand.opened()) if hand.is_open else hand.with_pin(with_pin)

@@ -19,7 +19,6 @@ from certtray.flows.factors import change_site_password
 from certtray.flows.questions import Action, Line, SecretLine, plain
 from certtray.flows.report import report_all
 from certtray.flows.sign_on import sign_on
-from certtray.flows.tokens import Hand
 from certtray.flows.unlockings import tell_all
 from certtray.issuers.base import (
     CAPTCHA_WRONG,
@@ -35,11 +34,11 @@ from certtray.rules.profile import LoginKind, Way
 _STATES: dict[int, PersonState] = {VALID: "valid", NOT_DOWNLOADED: "valid", EXPIRING: "expiring", EXPIRED: "expired"}
 
 
-def log_in(context: Context, known_id: str = "", *, card: Hand | None = None) -> Account:
+def log_in(context: Context, known_id: str = "", *, to_renew: bool = False) -> Account:
     """Return who is logged in; else ask for what the issuer's login takes until it accepts.
 
     Somebody other than ``known_id`` (from the certificate to be renewed) has to log in themselves; it is offered, masked.
-    With ``card``, the token whose certificate is to be renewed, it is the login to renew that is taken (4-14). A first
+    ``to_renew`` takes the issuer's login to renew, which may want the card in hand instead of a password (4-14). A first
     password that must be changed is changed before anything else. IssuerRefused when no try is left, LoginSuspended where
     only a form or the counter frees the login, NoToken and others of a token's where a card logs in.
     """
@@ -48,7 +47,7 @@ def log_in(context: Context, known_id: str = "", *, card: Hand | None = None) ->
         return present
     context.session.account = None
     rules = context.profile.login
-    match rules.renew if card else rules.kind:
+    match rules.renew if to_renew else rules.kind:
         case LoginKind.NATIONAL_ID:
             found = _by_national_id(context, known_id)
         case LoginKind.ACCOUNT:
@@ -56,7 +55,7 @@ def log_in(context: Context, known_id: str = "", *, card: Hand | None = None) ->
         case LoginKind.SSO:
             found = sign_on(context)
         case LoginKind.CERTIFICATE_ID:
-            found = log_in_by_card(context, card)
+            found = log_in_by_card(context)
     context.face.tell(Event("logged_in", {"issuer": context.issuer_name, "id": mask_numbers(found.person_id)}))
     if found.must_change_password:
         context.face.tell(Event("first_password", {"issuer": context.issuer_name}))
