@@ -80,6 +80,7 @@ def enroll(context: Context, account: Account, wish: Wish) -> Enrolled:
     keys = face.wait(
         "new_keys" if wish.device is None else "new_keys_on_token",
         lambda: context.medium.new_keys(plan.usages, plan.bits, common_name, folder),
+        context.token.worker.kill if context.token else None,  # a device may take minutes, or wait for its button
     )
     request = EnrollmentRequest(
         id=enrollment_id,

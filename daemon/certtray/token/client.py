@@ -62,6 +62,10 @@ class TokenWorker:
     def __exit__(self, *_: object) -> None:
         self._child.end()
 
+    def kill(self) -> None:
+        """End the worker whatever it does; the call it answers fails with TokenModuleFailed. From any thread."""
+        self._child.kill()
+
     def tokens(self) -> tuple[Token, ...]:
         """Return the tokens this module shows, with the certificates on them; no PIN is needed.
 
