@@ -81,6 +81,10 @@ class Views:
             ],
         }
 
+    def certificate_row(self, status: Status) -> Row:
+        """One certificate in a list, with its one next action."""
+        return self._certificate(status)
+
     def issuer(self, profile: Profile, person: str) -> Row:
         """The issuer's own menu (0-04, 2-05, 3-01, 4-11); ``person`` is who is logged in, masked, or nobody."""
         mine = [each for each in self._known.current if each.profile and each.profile.id == profile.id]
@@ -97,6 +101,11 @@ class Views:
             "environment": Target("environment").link,
             "import": Target("import").link,
             "pc_import": Target("restore" if profile.file else "import").link,
+            "token_password": Target("token-pin").link,
+            "token_to_system": Target("token-register").link,
+            "token_tidy": Target("token-delete").link,
+            "card_password": Target("token-pin").link,
+            "card_to_system": Target("token-register").link,
         }
         own |= {item: Target(does, profile.id).link for item, does in DOES.items() if does != "renew"}
         if renewal:
@@ -237,7 +246,7 @@ class Views:
         }
 
     def _days(self, status: Status) -> str:
-        if status.state.name == "expired":
+        if status.days_left < 0:
             return self._say("window.days.ago", n=-status.days_left)
         return self._say("window.days.today") if status.days_left == 0 else self._say("list.days", n=status.days_left)
 
