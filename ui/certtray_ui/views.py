@@ -13,6 +13,7 @@ from certtray.core.dates import TAIPEI, taiwan_date, taiwan_time
 from certtray.core.masks import mask_numbers
 from certtray.core.states import Action
 from certtray.flows.operations import Operation, shown_stamp
+from certtray.inventory.matrix import CARDS
 from certtray.inventory.model import BadFile
 from certtray.program.parts import Parts
 from certtray.rules.profile import Profile, Way
@@ -91,8 +92,8 @@ class Views:
         renewable = next((each for each in mine if next_target(each) and each.state.action is Action.RENEW), None)
         with_key = next((each for each in mine if _key_file(each)), None)
         name, login = self._parts.name_of(profile), Target("login", profile.id).link
-        held = with_key or next((each for each in mine if each.entry.has_key), None)
-        renewal = renewable or held
+        held = with_key or next((each for each in mine if _has_copy(each)), None)
+        renewal = renewable or held or next((each for each in mine if each.entry.has_key), None)
         file = _key_file(with_key) if with_key else ""
         own = {
             "manual": Target("help").link,
@@ -322,16 +323,24 @@ def _actions(status: Status) -> list[tuple[str, Target]]:
     fingerprint, file = status.entry.certificate.fingerprint, _key_file(status)
     on_file = [("password", Target("password", file)), ("hint", Target("hint", file))]
     backup = ("backup", Target("backup", fingerprint))
-    own = [*on_file, backup, ("convert", Target("convert", file))] if file else [backup] if status.entry.has_key else []
+    own = [*on_file, backup, ("convert", Target("convert", file))] if file else [backup] if _has_copy(status) else []
     own.append(("export", Target("export", fingerprint)))
-    if any(place.store for place in status.entry.locations):
+    kinds = {place.kind for place in status.entry.locations if place.store}
+    if kinds - CARDS:
         own.append(("remove", Target("remove", fingerprint)))
+    if kinds & CARDS:
+        own.append(("tokens", Target("tokens")))
     if (profile := status.profile) is None:
         return own
     manage = profile.manage
     ways = {"suspend": manage.suspend, "reinstate": manage.reinstate, "revoke": manage.revoke}
     names = ["query", "proof", *(name for name, way in ways.items() if way is not Way.NONE)]
     return own + [(name, Target(name, profile.id)) for name in names]
+
+
+def _has_copy(status: Status) -> bool:
+    """Say whether its key lies somewhere it can be copied from: not on a card."""
+    return any(place.has_key and place.kind not in CARDS for place in status.entry.locations)
 
 
 def _key_file(status: Status) -> str:
