@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator
 from tests import makers
 from tests.faces import Program
-from tests.token.conftest import Cards, cards, fine_card, put, service
+from tests.token.conftest import Cards, cards, put, service
 from tests.ui.driver import Window
 from tests.ui.test_renewal import Screen
 
@@ -177,7 +177,8 @@ def test_an_old_pair_is_deleted_and_another_token_keeps_its_pin(
     certtray.more.update(token.environment)
     certtray.home.mkdir(mode=0o700)
     (certtray.home / "modules.toml").write_text(
-        '[[module]]\nid = "ezsign"\nname = "ezSign"\nunblock = "so"\nlinux = ["/usr/lib/softhsm/libsofthsm2.so"]\n', "utf-8"
+        '[[module]]\nid = "ezsign"\nname = "ezSign"\nunblock = "so"\nlinux = ["/usr/lib/softhsm/libsofthsm2.so"]\n',
+        "utf-8",
     )
     window = screen(PAGE)
     row = window.page.locator(".token")
