@@ -62,7 +62,7 @@ def play(stage: Stage, serial: str) -> Done:
     offered = [each for each in found if reaches_cards(each.store)]
     if not offered:
         return Done("card_by_itself", {"token": name}, data={"stores": []}, level="info")
-    rows = [*card.rows, *(_row(each, card) for each in found)]
+    rows = [*card.rows, *(said(each, card) for each in found)]
     proposed = [each for each in offered if each.error is None and not card.is_in(each)]
     wanted = choose(stage.face, "register_stores", name, offered, proposed, rows)
     if not wanted:
@@ -128,7 +128,8 @@ def _card(stage: Stage, hand: Hand) -> Card:
     return Card(hand.module.name, library.absolute(), tuple(mine), tuple(authorities))
 
 
-def _row(place: Place, card: Card) -> tuple[Cell, Cell]:
+def said(place: Place, card: Card) -> tuple[Cell, Cell]:
+    """Return what will happen in one store, and why nothing does where nothing can be done."""
     name = mask_numbers(place.store.label)
     if place.store.kind != "nss":
         return name, Word("card_by_system")
