@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from certtray.core.store import Store
@@ -45,7 +46,7 @@ def service(person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_firefox_shows_the_certificate_of_a_card(person: Person, service: Service, tmp_path: Path) -> None:
     sample = person.sample(400)
     opened = pkcs12.load_pkcs12(sample.path.read_bytes(), PASSWORD.encode())
-    assert opened.cert is not None
+    assert opened.cert is not None and isinstance(opened.key, RSAPrivateKey)
     card = PivCard(Memory.new(tmp_path / "card.json"))
     put_key(card.memory, SIGNING, opened.key)
     put_certificate(card.memory, SIGNING, opened.cert.certificate.public_bytes(Encoding.DER))

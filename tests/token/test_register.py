@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from certtray.core.store import Store
 from certtray.flows.chosen_stores import Place
@@ -32,7 +33,7 @@ def rig(cards: Cards, certtray: Program) -> None:
     certtray.more.update({name: os.environ[name] for name in SEEN})
     home = Path(certtray.environment["HOME"])
     for number, each in enumerate(cards.signing.chain):
-        (home / f"ca{number}.cer").write_bytes(each.public_bytes(makers.Encoding.DER))
+        (home / f"ca{number}.cer").write_bytes(each.public_bytes(Encoding.DER))
 
 
 def modules(folder: Path) -> str:

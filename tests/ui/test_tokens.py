@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator
 from tests import makers
 from tests.faces import Program
+from tests.flows.browsers import firefox
 from tests.token.conftest import Cards, cards, put, service
 from tests.ui.driver import Window
 from tests.ui.test_renewal import Screen
@@ -99,6 +100,7 @@ def test_the_page_follows_the_card(cards: Cards, certtray: Program, screen: Scre
     cards.slot.remove()
     window.heading("沒有看到卡片或載具")
     assert sent(cards) == []
+    assert window.close() == 0  # though its watcher waits in the card service
     assert "Traceback" not in window.said
 
 
@@ -161,7 +163,7 @@ def test_the_last_try_is_confirmed_and_a_locked_card_is_opened_again(
 
 
 @pytest.mark.feature("3-23", "3-25")
-def test_an_old_pair_is_deleted_and_another_token_keeps_its_pin(
+def test_an_old_pair_is_deleted_and_the_pin_of_an_ezsign_is_changed(
     cards: Cards, certtray: Program, screen: Screen, tmp_path: Path
 ) -> None:
     cards.slot.remove()
@@ -234,4 +236,52 @@ def test_a_module_that_crashes_or_hangs_is_shown_with_its_next_step_and_a_forbid
     assert all("拔出再插入卡片" in note for note in notes)
     assert "只供讀取" in window.page.locator(".token").inner_text()
     assert window.page.locator(".token .acts button").all_inner_texts() == ["測試簽章", "讓瀏覽器使用"]
+    assert sent(cards) == []
+
+
+@pytest.mark.feature("3-24", "4-23", "4-27")
+def test_browsers_are_told_of_a_card_and_told_no_longer(cards: Cards, certtray: Program, screen: Screen) -> None:
+    (profile,) = firefox(certtray, "work")
+    window = screen("certtray://issuer/twca-fine")
+    window.page.locator(".menu button", has_text="晶片卡憑證匯入系統").click()
+    window.heading(f"要讓哪些瀏覽器使用 {NAME}？")
+    asked = window.page.locator(".about").inner_text()
+    assert "2 張，不含私密金鑰" in asked and "libykcs11.so" in asked and "會放入憑證並登錄元件" in asked
+    assert not (profile / "pkcs11.txt").read_text().count("CertTray")  # nothing is done before it was said
+    window.page.keyboard.press("Enter")
+    window.heading("卡片憑證已成功註冊")
+    window.page.locator('[data-keep="leave"]').click()
+    window.page.locator("nav button", has_text="卡片與載具").click()
+    window.page.locator(".chip", has_text="✓ Firefox · work").first.wait_for()
+    assert "由卡片提供" in window.page.locator(".token .list").inner_text()
+    assert "用卡片" in _matrix(window) and "沒有" not in _matrix(window)
+    window.page.locator("nav button", has_text="卡片與載具").click()
+    act(window, "取消瀏覽器使用")
+    window.heading("要從哪些瀏覽器取消卡片？")
+    window.page.keyboard.press("Enter")
+    back(window, "已取消登錄")
+    window.page.locator(".chip", has_text="Firefox · work（未登錄）").wait_for()
+    assert (profile / "pkcs11.txt").read_text().count("CertTray") == 0
+    assert sent(cards) == []
+
+
+def _matrix(window: Window) -> str:
+    window.page.locator("nav button", has_text="瀏覽器").click()
+    window.page.locator(".matrix").wait_for()
+    return window.page.locator(".matrix tbody").first.inner_text()
+
+
+@pytest.mark.feature("4-16")
+def test_own_certificates_of_a_card_are_saved_each(cards: Cards, certtray: Program, screen: Screen) -> None:
+    window = screen(PAGE)
+    window.page.locator(".token .row .plain").first.click()
+    window.page.locator(".places").wait_for()
+    window.click("儲存憑證（.cer）")
+    window.page.locator("#answer").fill(str(certtray.folder / "own.cer"))
+    window.page.keyboard.press("Enter")
+    window.page.locator(".ending table").wait_for()
+    shown = window.page.locator(".ending table").inner_text()
+    assert "簽章" in shown and "加密" in shown
+    assert (certtray.folder / "own-sign.cer").read_bytes() == cards.signing.der
+    assert (certtray.folder / "own-encrypt.cer").read_bytes() == cards.encryption.der
     assert sent(cards) == []

@@ -14,7 +14,7 @@ from certtray.core.masks import mask_numbers
 from certtray.core.states import Action
 from certtray.flows.operations import Operation, shown_stamp
 from certtray.inventory.matrix import CARDS
-from certtray.inventory.model import BadFile
+from certtray.inventory.model import BadFile, Location
 from certtray.program.parts import Parts
 from certtray.rules.profile import Profile, Way
 from certtray.text import Text
@@ -71,7 +71,7 @@ class Views:
             "places": [
                 [
                     place.store or _shown(place.path),
-                    self._say("window.place.with_key" if place.has_key else "window.place.without_key"),
+                    self._say(f"window.place.{_key_at(place, status)}"),
                 ]
                 for place in entry.locations
             ],
@@ -240,10 +240,19 @@ class Views:
             "percent": _percent(certificate, status.days_left),
             "level": _level(status),
             "state": self._say(f"state.{status.state.name}"),
-            "chips": _chips(status, self._say("window.place.without_key_short")),
+            "chips": [self._chip(place, status) for place in status.entry.locations],
             "page": page,
             "action": self._say(f"window.do.{status.state.action}") if target else self._say("window.look"),
             "target": target or page,
+        }
+
+    def _chip(self, place: Location, status: Status) -> Row:
+        key = _key_at(place, status)
+        lacks = "" if key == "with_key" else self._say(f"window.place.{key}_short")
+        return {
+            "text": (place.store or mask_numbers(Path(place.path).name)) + lacks,
+            "hint": _shown(place.path),
+            "level": "ok" if place.has_key else "off",
         }
 
     def _days(self, status: Status) -> str:
@@ -307,15 +316,12 @@ def _percent(certificate: Certificate, days_left: int) -> int:
     return max(0, min(100, round(100 * days_left / whole)))
 
 
-def _chips(status: Status, without_key: str) -> list[Row]:
-    return [
-        {
-            "text": (place.store or mask_numbers(Path(place.path).name)) + ("" if place.has_key else without_key),
-            "hint": _shown(place.path),
-            "level": "ok" if place.has_key else "off",
-        }
-        for place in status.entry.locations
-    ]
+def _key_at(place: Location, status: Status) -> str:
+    """Say how a place stands towards the key; one that a card provides is not missing in a browser."""
+    if place.has_key:
+        return "with_key"
+    on_card = any(each.kind in CARDS for each in status.entry.locations)
+    return "via_card" if on_card and place.store else "without_key"
 
 
 def _actions(status: Status) -> list[tuple[str, Target]]:
