@@ -24,7 +24,7 @@ from certtray.token.pin import check_changeable, check_usable
 
 def play(stage: Stage, serial: str) -> Done:
     """Let the person pick what has expired; its pair goes with it, and both are named before: NoneFits, PinLocked …"""
-    with chosen(stage, serial) as hand:
+    with chosen(stage.face, stage.home, serial) as hand:
         check_changeable(hand.token)
         pairs = ended(stage, hand.token)
         if not pairs:

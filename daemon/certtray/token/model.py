@@ -31,6 +31,11 @@ class Held:
     der: bytes = field(repr=False)
 
 
+def self_signed(certificate: Certificate) -> bool:
+    """Say whether it is what some modules put beside a key that has no certificate yet: nobody's, and of no use."""
+    return certificate.issuer == certificate.subject and not certificate.is_ca
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token as one module shows it at one moment."""
