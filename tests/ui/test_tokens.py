@@ -253,7 +253,7 @@ def test_browsers_are_told_of_a_card_and_told_no_longer(cards: Cards, certtray: 
     window.page.locator('[data-keep="leave"]').click()
     window.page.locator("nav button", has_text="卡片與載具").click()
     window.page.locator(".chip", has_text="✓ Firefox · work").first.wait_for()
-    assert "由卡片提供" in window.page.locator(".token .list").inner_text()
+    window.page.locator(".token .list", has_text="由卡片提供").wait_for()  # never "no key", once the stores were read
     assert "用卡片" in _matrix(window) and "沒有" not in _matrix(window)
     window.page.locator("nav button", has_text="卡片與載具").click()
     act(window, "取消瀏覽器使用")

@@ -18,7 +18,7 @@ from certtray.stores.every import stores_here
 from certtray.stores.nss_cards import module_entry, reaches_cards
 from certtray.system.paths import Home
 from certtray.text import Text
-from certtray.token.model import Standing, Token
+from certtray.token.model import Standing, Token, self_signed
 from certtray.token.modules import Module, Unblock, installed, modules
 from certtray.token.readers import filled
 from certtray.watch.status import Status
@@ -200,7 +200,7 @@ class TokensPage:
 
     def _certificates(self, token: Token) -> list[Row]:
         held = sorted(
-            (each.certificate for each in token.held if not each.certificate.is_ca),
+            (each.certificate for each in token.held if not (each.certificate.is_ca or self_signed(each.certificate))),
             key=lambda each: (each.not_after, each.usage is not Usage.SIGN),
         )
         found = (self._known.find(each.fingerprint) for each in held)

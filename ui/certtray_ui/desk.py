@@ -311,14 +311,14 @@ class Desk:
         if searched:
             self._check()
 
-    def _check(self) -> None:
+    def _check(self, child: str = "_scan") -> None:
         if not self._view.checking:
             self._view.checking = True
-            threading.Thread(target=self._scan, name="scan", daemon=True).start()
+            threading.Thread(target=self._scan, args=(child,), name="scan", daemon=True).start()
 
     def _look_again(self) -> None:
-        self._cards_moved()
         self._check()
+        self._cards_moved()
 
     def _cards_moved(self) -> None:
         """A card was put in or pulled, or may have been: the page that shows them is read anew, else the inventory."""
@@ -326,7 +326,7 @@ class Desk:
         if self._view.page.name == "tokens":
             self._read_cards()
         elif self._view.flow is None:
-            self._check()
+            self._check("_cards")
 
     def _read_cards(self) -> None:
         """Read readers and tokens in a thread where they are shown and have changed; never while a procedure uses one."""
@@ -346,9 +346,9 @@ class Desk:
         self._view.reading, self._view.cards = False, cards
         self._read_cards()
 
-    def _scan(self) -> None:
+    def _scan(self, child: str = "_scan") -> None:
         try:
-            for done in ask_child("_scan", {}, SCAN_SECONDS):
+            for done in ask_child(child, {}, SCAN_SECONDS):
                 log.info("scanned: %s", done)
         except (ChildFailed, OSError) as error:
             log.warning("%s", error)

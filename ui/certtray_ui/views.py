@@ -106,6 +106,8 @@ class Views:
             "token_to_system": Target("token-register").link,
             "token_tidy": Target("token-delete").link,
             "card_password": Target("token-pin").link,
+            "card_reset": Target("token-unlock").link,
+            "card_unlock": Target("token-unlock").link,
             "card_to_system": Target("token-register").link,
         }
         own |= {item: Target(does, profile.id).link for item, does in DOES.items() if does != "renew"}

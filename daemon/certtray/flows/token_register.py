@@ -23,6 +23,7 @@ from certtray.flows.tokens import Hand, chosen
 from certtray.inventory.history import History, What
 from certtray.stores.nss_cards import module_entry, reaches_cards, register
 from certtray.stores.relatives import above
+from certtray.token.model import self_signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Card:
 
 def play(stage: Stage, serial: str) -> Done:
     """Say what will happen, ask where, and do it; needs no PIN. NoneFits where no certificate on the card is in force."""
-    with chosen(stage, serial) as hand:
+    with chosen(stage.face, stage.home, serial) as hand:
         card, name = _card(stage, hand), hand.token.name
         fingerprints = [each.certificate.fingerprint for each in hand.token.held if each.der in card.certificates]
         stage.inventory.tokens.merge((hand.token,), stage.clock())  # a certificate of a card is not missed anywhere
@@ -119,7 +120,11 @@ def _card(stage: Stage, hand: Hand) -> Card:
     now, library = stage.clock(), hand.module.path
     if library is None:
         raise TokenModuleFailed(module=hand.module.name, rule="missing")
-    mine = [each.der for each in hand.token.held if not each.certificate.is_ca and now <= each.certificate.not_after]
+    mine = [
+        each.der
+        for each in hand.token.held
+        if not (each.certificate.is_ca or self_signed(each.certificate)) and now <= each.certificate.not_after
+    ]
     if not mine:
         raise NoneFits(issuer=hand.token.name, rule="token-register")
     known = [stage.inventory.der(each.certificate.fingerprint) for each in stage.inventory.entries()]
