@@ -17,7 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from certtray.core.errors import FileUnreadable, WriteFailed
 from certtray.core.secret import Secret
+from certtray.stores import nss_modules
 from certtray.stores.nss import key_ids
 from certtray.stores.nss_calls import Database, Gone, NoKey, NssError
 from certtray.stores.nss_faults import WAIT_SECONDS, Fault, fault_behind, make_sure, of_sqlite, of_system
@@ -42,9 +44,9 @@ def serve() -> int:
 def _carry_out(request: Mapping[str, Any]) -> Any:
     folder = Path(request["folder"])
     verb = request["verb"]
-    writes = verb in ("put", "remove")
+    writes = verb in ("put", "remove", *_WITHOUT_PASSWORD)
     try:
-        if verb == "put":
+        if verb in ("put", "register"):
             _make(folder)
         with _alone(folder):
             if writes:
@@ -52,7 +54,8 @@ def _carry_out(request: Mapping[str, Any]) -> Any:
             database = Database(Path(request["library"]) if request["library"] else None, folder, write=writes)
             if verb == "state":
                 return database.asks_password
-            _log_in(database, request["password"])
+            if verb not in _WITHOUT_PASSWORD:
+                _log_in(database, request["password"])
             return _VERBS[verb](database, folder, request)
     except Gone:
         raise Fault("gone") from None
@@ -64,6 +67,8 @@ def _carry_out(request: Mapping[str, Any]) -> Any:
         raise of_sqlite(error) from None
     except OSError as error:
         raise of_system(error) from None
+    except (FileUnreadable, WriteFailed) as failed:
+        raise Fault("refused", str(failed.facts["reason"])) from None
 
 
 def _make(folder: Path) -> None:
@@ -105,6 +110,21 @@ def _remove(database: Database, _folder: Path, request: Mapping[str, Any]) -> No
     _patiently(lambda: database.remove(der, keep_key=request["keep_key"]))
 
 
+def _register(database: Database, folder: Path, request: Mapping[str, Any]) -> None:
+    """Certificates first: what a browser then finds through the module is complete. They are public, so no password is needed."""
+    for der, nickname in request["certificates"]:
+        _patiently(lambda: database.put_certificate(b64decode(der), nickname))  # noqa: B023
+    entry = nss_modules.Entry(*request["module"])
+    if entry not in nss_modules.modules_of(folder):
+        nss_modules.add(folder, entry)
+
+
+def _unregister(database: Database, folder: Path, request: Mapping[str, Any]) -> None:
+    nss_modules.remove(folder, request["module"])
+    for der in request["certificates"]:
+        _patiently(lambda: database.remove(b64decode(der), keep_key=True))  # noqa: B023
+
+
 def _patiently(change: Callable[[], Any]) -> Any:
     for _ in range(_TRIES - 1):
         try:
@@ -114,7 +134,8 @@ def _patiently(change: Callable[[], Any]) -> Any:
     return change()
 
 
-_VERBS: Final = {"put": _put, "take": _take, "remove": _remove}
+_WITHOUT_PASSWORD: Final = ("register", "unregister")
+_VERBS: Final = {"put": _put, "take": _take, "remove": _remove, "register": _register, "unregister": _unregister}
 
 
 @contextmanager

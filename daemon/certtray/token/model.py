@@ -61,5 +61,6 @@ class Token:
 
     @property
     def name(self) -> str:
-        """What a person calls it, personal numbers masked: its label, with the serial number it bears."""
-        return f"{mask_numbers(self.label or self.model)} ({self.serial})"
+        """What a person calls it, personal numbers masked: its label, with the serial number it bears where that is not in it."""
+        label = self.label or self.model
+        return mask_numbers(label) if self.serial and self.serial in label else f"{mask_numbers(label)} ({self.serial})"

@@ -30,13 +30,18 @@ def readers() -> list[str]:
         return []
 
 
-def cards_present() -> bool:
-    """Say whether a card is in any reader now; no card is asked anything."""
+def filled() -> dict[str, bool] | None:
+    """Return the readers, each with whether a card is in it now; None where PC/SC cannot be asked. No card is asked anything."""
     try:
         with Watch() as watch:
-            return any(state & PRESENT for state in watch.look({}).values())
+            return {name: bool(state & PRESENT) for name, state in watch.look({}).items() if name != ARRIVALS}
     except PcscError:
-        return False
+        return None
+
+
+def cards_present() -> bool:
+    """Say whether a card is in any reader now; no card is asked anything."""
+    return any((filled() or {}).values())
 
 
 def taken_out(reader: str) -> bool:
