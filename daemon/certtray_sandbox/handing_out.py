@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from certtray.rules.profile import Device
 from certtray_sandbox import counter, outbox, people
 from certtray_sandbox.cards.apdu import read_tlv
 from certtray_sandbox.cards.memory import CHUID, PIN, PUK, Memory
@@ -43,6 +44,7 @@ def hand_out(folder: Path, profile: str, person: str, card: Path) -> str:
         text = f"【{sandbox.profile.name_zh_tw}】晶片卡密碼單：卡號 {number} ，晶片卡密碼 {pin}"
         outbox.post(db, person, text, sandbox.clock())
         memory.pin, memory.puk = pin.encode().ljust(8, b"\xff"), puk.encode().ljust(8, b"\xff")
+        memory.tries = sandbox.profile.tokens[Device.CARD].tries
         memory.left = {PIN: memory.tries, PUK: memory.tries}
         memory.save()
     return number
