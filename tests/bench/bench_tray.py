@@ -13,8 +13,10 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from time import perf_counter
 
+from certtray_sandbox.cards.service import card_service
 from tests.bench.row import Row
 from tests.notify.desk import desk
+from tests.token.conftest import fine_card
 from tests.tray.host import Host
 from tests.tray.panel import trayer
 from tests.tray.rig import ROOT, bare_environment, end, program, screen, session_bus
@@ -54,7 +56,14 @@ def rows(seconds: float = IDLE_SECONDS) -> list[Row]:
         environment["CERTTRAY_HOME"] = str(Path(folder) / "certtray")
         environment["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        with system_bus(environment), screen(environment), session_bus(environment):  # its services need the screen
+        with (
+            system_bus(environment),
+            screen(environment),
+            session_bus(environment),  # its services need the screen
+            card_service() as service,
+        ):
+            environment |= service.environment  # a card service with a card in a reader is watched too
+            service.slots[0].insert(fine_card(Path(folder))[0])
             return [*starts(environment), *idle(environment, seconds)]
 
 

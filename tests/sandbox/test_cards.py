@@ -269,21 +269,88 @@ def command_of(process: Path) -> str:
         return ""
 
 
-def test_a_user_can_run_it_too() -> None:
-    """Nobody's: with the code and its packages on a path that this user may read."""
-    packages = next(each for each in sys.path if each.endswith("site-packages"))
+A_USER = """
+import os
+from pathlib import Path
+from certtray.core.secret import Secret
+from certtray.token.client import TokenWorker
+from certtray.token.modules import modules
+from certtray_sandbox.cards.memory import Memory
+from certtray_sandbox.cards.personal import SIGNING, put_certificate, put_key
+from certtray_sandbox.cards.piv import PivCard
+from certtray_sandbox.cards.service import card_service
+from certtray_sandbox.cards.softhsm import PIN, SoftToken
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+assert os.geteuid() != 0
+certificate = x509.load_pem_x509_certificate(Path("certificate.pem").read_bytes())
+card = PivCard(Memory.new(Path("card.json")))
+put_key(card.memory, SIGNING, load_pem_private_key(Path("key.pem").read_bytes(), None))
+put_certificate(card.memory, SIGNING, certificate.public_bytes(Encoding.DER))
+os.environ.update(SoftToken(Path("soft")).environment)
+with card_service() as service:
+    os.environ.update(service.environment)
+    service.slots[0].insert(card)
+    for module in modules(Path("none")):
+        if module.id in ("ykcs11", "opensc", "softhsm"):
+            with TokenWorker(module, Path("locks")) as worker:
+                (token,) = worker.tokens()
+                with worker.login(token, Secret(PIN if module.id == "softhsm" else "123456")) as hand:
+                    for key in hand.keys():
+                        Path(f"{module.id}.signature").write_bytes(hand.sign(key, b"order"))
+"""
+NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+
+@pytest.fixture
+def users_folder() -> Iterator[Path]:
+    """A folder of a user who is not root, with the code where that user may read it."""
     with TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
         shutil.copytree(ROOT / "daemon", Path(name) / "daemon", ignore=shutil.ignore_patterns("__pycache__"))
-        script = HOLDS.replace("sys.stdin.read()", "print(service.slots[0].reader, flush=True)")
-        user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] if os.geteuid() == 0 else []
-        done = subprocess.run(
-            [*user, "/usr/bin/python3", "-c", script],
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{name}/daemon:{packages}", "HOME": name},
-            cwd=name,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        shutil.copytree(ROOT / "config", Path(name) / "config")
+        if os.geteuid() == 0:
+            os.chown(name, 65534, 65534)
+        yield Path(name)
+
+
+def as_a_user(folder: Path, *first: str, script: str) -> subprocess.CompletedProcess[str]:
+    """Run a script as nobody in ``folder``; ``first`` is run before it."""
+    packages = next(each for each in sys.path if each.endswith("site-packages"))
+    user = NOBODY if os.geteuid() == 0 else []
+    return subprocess.run(
+        [*user, *first, "/usr/bin/python3", "-c", script],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{folder}/daemon:{packages}", "HOME": str(folder)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_user_can_run_it_too(users_folder: Path) -> None:
+    """The whole rig, without root; where the kernel allows users no namespaces this fails and says so."""
+    party = makers.holder("70759028-00-0007", use="sign", key=makers.spare_key(1))
+    (users_folder / "certificate.pem").write_bytes(party.certificate_pem)
+    (users_folder / "key.pem").write_bytes(party.key_pem)
+    done = as_a_user(users_folder, script=A_USER)
     assert done.returncode == 0, done.stderr
-    assert "00 00" in done.stdout
+    for module in ("ykcs11", "opensc"):
+        signature = (users_folder / f"{module}.signature").read_bytes()
+        party.key.public_key().verify(signature, b"order", padding.PKCS1v15(), hashes.SHA256())
+
+
+def test_where_users_may_have_no_namespaces_it_is_said(users_folder: Path) -> None:
+    none = [
+        "unshare",
+        "--user",
+        "--keep-caps",
+        "sh",
+        "-c",
+        'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"',
+        "-",
+    ]
+    done = as_a_user(users_folder, *none, script=HOLDS)
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert "RigUnavailable" in last and "user namespaces" in last

@@ -15,6 +15,7 @@ from pkcs11.util.rsa import encode_rsa_public_key
 
 from certtray.token import piv
 from certtray.token.cryptoki import Cryptoki, CryptokiError, Flag, User, text
+from certtray.token.readers import taken_out
 
 UNKNOWN_SPACE: Final = (1 << 64) - 1, (1 << 32) - 1
 """CK_UNAVAILABLE_INFORMATION, for either width of a long."""
@@ -39,6 +40,7 @@ class Tasks:
         self._library = pkcs11.lib(path)
         self._module.initialize()
         self._session: Session | None = None
+        self._in_use: tuple[str, str] | None = None
         self._opened = ExitStack()
 
     def hello(self) -> Answer:
@@ -102,14 +104,19 @@ class Tasks:
             self._module.login(handle, User.SO if so else User.USER, pin)
             self._session = opened.enter_context(self._objects(slot))
             failed.pop_all()
+        self._in_use = reader, serial
         self._opened = opened
         return {}
 
     def logout(self) -> Answer:
         """Log out and close every session."""
+        self._session = self._in_use = None
         self._opened.close()
-        self._session = None
         return {}
+
+    def lost(self) -> bool:
+        """Say whether the token that is logged in to is no longer there: some modules only call that an error of the device."""
+        return self._in_use is not None and taken_out(self._in_use[0])
 
     def keys(self) -> Answer:
         """Return the ids of the private keys."""
