@@ -117,6 +117,7 @@ def test_two_cards_over_the_counter(program: Program) -> None:
         ("card", "sinopac", "--id", "A123456789", "card.json"),
         ("card", "twca-fine", "--id", "A123456789", "card.json"),
         ("rearm", "twca-fine", "12345678"),
+        ("card", "twca-fine", "--id", "70759028", "/dev/null/card.json"),
         (),
     ],
 )
