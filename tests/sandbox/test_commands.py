@@ -98,6 +98,10 @@ def test_two_cards_over_the_counter(program: Program) -> None:
         assert memory.pin.rstrip(b"\xff").decode() == pin
         assert not any(memory.puk.decode() in text for text in texts)
         assert program.run("sandbox", "counter", "rearm", "twca-fine", str(memory.serial)).returncode == 0
+    bad = program.folder / "bad.json"
+    bad.write_text("{}")
+    refused = program.run("sandbox", "counter", "card", "twca-fine", str(bad), "--id", "70759028")
+    assert refused.returncode == 64 and str(bad) in refused.stderr
     accounts = {found[1] for text in texts if (found := re.search(r"帳號 (\S+) ", text))}
     assert len(accounts) == 2
 
@@ -117,7 +121,6 @@ def test_two_cards_over_the_counter(program: Program) -> None:
         ("card", "sinopac", "--id", "A123456789", "card.json"),
         ("card", "twca-fine", "--id", "A123456789", "card.json"),
         ("rearm", "twca-fine", "12345678"),
-        ("card", "twca-fine", "--id", "70759028", "/dev/null/card.json"),
         (),
     ],
 )
