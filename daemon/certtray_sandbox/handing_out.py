@@ -12,6 +12,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from certtray.core.errors import WriteFailed
+from certtray.rules.profile import Device
 from certtray_sandbox import counter, outbox, people
 from certtray_sandbox.cards.apdu import read_tlv
 from certtray_sandbox.cards.memory import CHUID, PIN, PUK, Memory
@@ -32,17 +34,19 @@ def hand_out(folder: Path, profile: str, person: str, card: Path) -> str:
     sandbox = open_sandbox(folder, profile)
     if "card" not in sandbox.desk.devices:
         raise CounterRefuses(f"{profile} hands out no cards")
-    memory = Memory.load(card) if card.exists() else Memory.new(card, serial=10**7 + secrets.randbelow(9 * 10**7))
-    number, pin, puk = str(memory.serial), _digits(CARD_PIN_DIGITS), _digits(CARD_PUK_DIGITS)
+    pin, puk = _digits(CARD_PIN_DIGITS), _digits(CARD_PUK_DIGITS)
     with sandbox.store.transaction() as db:
         if not people.is_known(db, person):
             raise CounterRefuses(f"{profile} does not know {person}")
+        memory = _card(card)
+        number = str(memory.serial)
         if db.execute("SELECT 1 FROM cards WHERE number = ? OR chip = ?", (number, chip(memory))).fetchone():
             raise CounterRefuses(f"card {number} is handed out already")
         _enter(db, sandbox, person, memory, puk)
         text = f"【{sandbox.profile.name_zh_tw}】晶片卡密碼單：卡號 {number} ，晶片卡密碼 {pin}"
         outbox.post(db, person, text, sandbox.clock())
         memory.pin, memory.puk = pin.encode().ljust(8, b"\xff"), puk.encode().ljust(8, b"\xff")
+        memory.tries = sandbox.profile.tokens[Device.CARD].tries
         memory.left = {PIN: memory.tries, PUK: memory.tries}
         memory.save()
     return number
@@ -67,6 +71,15 @@ def chip(memory: Memory) -> str:
 def opened(sandbox: Sandbox, number: str, sealed: bytes) -> str:
     """Return the unblocking code of a card, as kept in the register."""
     return AESGCM(sandbox.card_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], number.encode()).decode()
+
+
+def _card(path: Path) -> Memory:
+    try:
+        if path.exists():
+            return Memory.load(path)
+        return Memory.new(path, serial=10**7 + secrets.randbelow(9 * 10**7))
+    except (OSError, ValueError, KeyError, TypeError, WriteFailed) as error:
+        raise CounterRefuses(f"{path}: no card can be read or made there ({type(error).__name__})") from None
 
 
 def _enter(db: sqlite3.Connection, sandbox: Sandbox, person: str, memory: Memory, puk: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from certtray_sandbox import counter
 from certtray_sandbox.cards.memory import PIN
 from certtray_sandbox.cards.personal import SIGNING
 from certtray_sandbox.cards.service import Service
-from certtray_sandbox.script import Played
+from certtray_sandbox.script import Conversation, Played
 from tests.faces import Dialogue, Program
 from tests.flows.middleman import middleman
 from tests.rigs import ReferenceRa
@@ -55,6 +56,20 @@ def test_renewed_without_a_site_password(company: HandedOut, dialogue: Dialogue)
     assert len(company.sent) == len(played.questions("token_pin"))
     assert {status for _, status in company.sent} == {0x9000}
     assert company.register("SELECT count(*) FROM certificates WHERE revoked = 'superseded'") == [(2,)]
+
+
+@pytest.mark.feature("4-14")
+def test_killed_and_resumed_without_a_site_password(company: HandedOut, dialogue: Dialogue, tmp_path: Path) -> None:
+    """The requests may have left: after a new login by the card the same enrollment gives the same certificates."""
+    command = [sys.executable, "-m", "tests.flows.killer", str(tmp_path / "trace"), "after replace operation.json 2"]
+    answers = company.answers(site_account={"cancel": True}, site_password={"cancel": True})
+    played = Conversation([*command, "renew", "--json"], dialogue.program.environment).play(answers)
+    assert played.exit_status == -9, played.end
+    resumed = dialogue.play("resume", answers=answers)
+    assert [each["step"] for each in resumed.end["operations"]] == ["installed"], resumed.end
+    assert keys(resumed) == ["certificate_id", "captcha", "token_pin", "token_pin"]
+    assert len(company.sent) == len(played.questions("token_pin")) + 2
+    assert company.register("SELECT count(*) FROM certificates WHERE enrollment IS NOT NULL") == [(2,)]
 
 
 def test_what_the_issuer_refuses_wants_picture_and_pin_anew(

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from certtray.core.certificate import Usage
-from certtray.core.errors import InputError, IssuerRefused, UnsupportedAlgorithm
+from certtray.core.errors import InputError, IssuerRefused, OldCertificateLost, UnsupportedAlgorithm
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.cmc import login_proof
@@ -41,6 +41,9 @@ def log_in_by_card(context: Context) -> LoginResult:
 
 def _until_accepted(context: Context, hand: Hand) -> LoginResult:
     held = _choose(context, hand.token)
+    limits = {rules.tries for rules in context.profile.tokens.values()}
+    if len(limits) == 1:  # else it depends on the kind of token
+        (hand.limit,) = limits
     refused: IssuerRefused | None = None
     while True:
         try:
@@ -71,11 +74,13 @@ def _signing(context: Context, token: Token) -> list[Held]:
 
 
 def _choose(context: Context, token: Token) -> Held:
-    """Ask for the certificate id; one that is not on the card is not sent anywhere."""
+    """Ask for the certificate id; one that is not on the card is not sent anywhere. OldCertificateLost where there is none."""
     by_id = {
         each.certificate.subject_cn: each for each in reversed(_signing(context, token))
     }  # the latest of each stays
-    suggested = next(reversed(by_id), "")
+    if not by_id:
+        raise OldCertificateLost(issuer=context.issuer_name, phone=context.profile.contact.phone)
+    suggested = next(reversed(by_id))
 
     def check(typed: str) -> str:
         if typed not in by_id:

@@ -57,9 +57,13 @@ class Unlockings:
         sync_folder(path.parent)
 
     def untold(self, profile: str, holder: str) -> Iterator[Unlocking]:
-        """Yield what the issuer is still to be told of this person's cards; DamagedFile."""
+        """Yield what the issuer is still to be told of this person's cards; a damaged file stops nobody from logging in."""
         for path in sorted(self._root.glob("*.json")):
-            found = self._read(path)
+            try:
+                found = self._read(path)
+            except CertTrayError as error:
+                log.warning("not told to the issuer: %s", error)
+                continue
             if found.taken and (found.profile, found.holder) == (profile, holder):
                 yield found
 
