@@ -220,6 +220,7 @@ def test_what_was_not_written_is_downloaded_on_the_same_computer(
     fine: Site, empty_card: Cards, dialogue: Dialogue, tmp_path: Path
 ) -> None:
     slot = empty_card.slot
+
     def second_certificate(_number: int, apdu: bytes) -> bool:
         """Making a key puts something in its certificate's place too: two of those, and one certificate, come before."""
         before = [each for each in empty_card.card.transcript.exchanges if each.name == "PUT DATA"]
