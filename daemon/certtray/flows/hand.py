@@ -35,7 +35,7 @@ def ensure_logged_in(context: Context, operation: Operation) -> None:
 
     To the issuer someone else's operation does not exist: what it would refuse might be a certificate it has issued.
     """
-    account = log_in(context, known_id=operation.holder)
+    account = log_in(context, known_id=operation.holder, to_renew=operation.action == "renew")
     if account.person_id != operation.holder:
         raise NotThisPerson(issuer=context.issuer_name)
 

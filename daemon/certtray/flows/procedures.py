@@ -75,6 +75,7 @@ _LOGIN = (
         "captcha",
         "old_site_password",
         "new_site_password",
+        "certificate_id",
     ),
 )
 _CHOOSE = (
@@ -205,7 +206,7 @@ PROCEDURES: dict[str, Procedure] = {
             "token-unlock",
             About.TOKEN,
             "token_unlock",
-            (_TOKEN, ("pin", ("token_puk",)), ("password", ("new_token_pin",)), _INSTALL),
+            (_TOKEN, _LOGIN, ("pin", ("token_puk",)), ("password", ("new_token_pin",)), _INSTALL),
             optional=True,
         ),
         Procedure(

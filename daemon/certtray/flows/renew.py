@@ -54,7 +54,7 @@ def renew(context: Context, path: Path | None = None) -> Operation | Done:
         rule = context.profile.renewal.after_expiry.value
         raise RenewalImpossible(issuer=context.issuer_name, rule=rule, **context.contact)
     _confirm(context, list(newest.values()))
-    account = log_in(context, known_id=holder)
+    account = log_in(context, known_id=holder, to_renew=True)
     if account.person_id != holder:
         raise NotThisPerson(issuer=context.issuer_name)
     wish = Wish(

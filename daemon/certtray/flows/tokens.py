@@ -105,6 +105,11 @@ class Hand:
             raise TokenFailed(token=self.token.name, rule="not_logged_in")
         return self._login
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is logged in."""
+        return self._login is not None
+
     def log_out(self) -> None:
         """Log out, where somebody is logged in."""
         self._login = None

@@ -132,12 +132,14 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Manage:
-    """Where registration, revocation, suspension and its end are done, and what to bring where one has to go."""
+    """Where each of these is done, and what to bring where one has to go."""
 
     register: Way
     revoke: Way
     suspend: Way
     reinstate: Way
+    unlock: Way
+    """Where a locked card or token is opened (4-21, 4-22)."""
     bring_zh_tw: str
     bring_en: str
 

@@ -260,6 +260,7 @@ def _manage(table: Table) -> Manage:
         revoke=table.choice("revoke", Way),
         suspend=table.choice("suspend", Way),
         reinstate=table.choice("reinstate", Way),
+        unlock=table.choice("unlock", Way) if "unlock" in table else Way.NONE,
         bring_zh_tw=bring.text("zh_TW", _WORDS, "a sentence"),
         bring_en=bring.text("en", _WORDS, "a sentence"),
     )
