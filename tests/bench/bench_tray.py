@@ -125,7 +125,9 @@ def idle(environment: dict[str, str], seconds: float) -> list[Row]:
             wait(SETTLE_SECONDS)
             for process in processes.values():
                 until(lambda pid=process.pid: not children(pid), "what it started has ended")  # type: ignore[misc]
-            wait(1)  # a card just used wakes whoever watches the readers
+            wait(
+                SETTLE_SECONDS
+            )  # the service powers a card down some seconds after its last use, which wakes all watchers
             before = {name: switches(process.pid) for name, process in processes.items()}
             wait(seconds)
             found = [
