@@ -18,7 +18,7 @@ from tests.flows.middleman import middleman
 from tests.rigs import ReferenceRa
 from tests.token.conftest import soft_conf
 from tests.token.handed_out import FINE, HandedOut, handed_out, put_pair
-from tests.token.test_procedures import managed_row
+from tests.token.holder import managed_row
 
 VERIFY, REFUSED = ("VERIFY", 0x9000), "8008"
 

@@ -10,12 +10,14 @@ import pytest
 
 from certtray_sandbox.cards import softhsm
 from certtray_sandbox.cards.button import Button
+from certtray_sandbox.cards.service import Service
 from certtray_sandbox.cards.softhsm import SoftToken
 from certtray_sandbox.people import COMPANY, PEOPLE
 from tests import makers
 from tests.faces import Dialogue, Program
 from tests.flows.site import Site, site
-from tests.token.conftest import Cards, put
+from tests.token.conftest import Cards, put, soft_conf
+from tests.token.handed_out import handed_out
 from tests.token.holder import (
     CARD_PIN,
     FINE,
@@ -24,6 +26,7 @@ from tests.token.holder import (
     empty_card,
     fine,
     keys,
+    managed_row,
     on_card,
     signs,
     soft_token,
@@ -246,3 +249,33 @@ def test_what_was_not_written_is_downloaded_on_the_same_computer(
     assert len(on_card(empty_card)) == 2
     nothing = dialogue.play("download", "--issuer", FINE, answers=answers)
     assert nothing.end["facts"]["number"] == "6036"
+
+
+@pytest.mark.feature("4-04")
+@pytest.mark.parametrize(("days", "asked"), [(20, "renew_these"), (40, "renew_early")])
+def test_renewal_begins_a_month_before_the_end(
+    service: Service, certtray: Program, dialogue: Dialogue, tmp_path: Path, days: int, asked: str
+) -> None:
+    with handed_out(service, certtray, tmp_path, days) as company:
+        sees_and_manages(certtray, service, tmp_path)
+        played = dialogue.play("renew", answers=company.answers(**{asked: False}))
+    assert (played.end["code"], keys(played)) == ("cancelled", [asked])
+
+
+@pytest.mark.feature("4-04")
+def test_after_the_end_one_registers_anew(
+    service: Service, certtray: Program, dialogue: Dialogue, tmp_path: Path
+) -> None:
+    with handed_out(service, certtray, tmp_path, -1) as company:
+        sees_and_manages(certtray, service, tmp_path)
+        played = dialogue.play("renew", answers=company.answers())
+        assert company.sent == []
+    assert played.end["code"] == "renewal-impossible", played.end
+    assert "註冊申請單" in played.end["todo"] and "延平南路85號" in played.end["todo"]
+
+
+def sees_and_manages(program: Program, service: Service, folder: Path) -> None:
+    """Let programs started from here see the card and no other token, and write to it."""
+    program.more.update(service.environment, SOFTHSM2_CONF=str(soft_conf(folder / "none")))
+    program.home.mkdir(mode=0o700, exist_ok=True)
+    (program.home / "modules.toml").write_text(managed_row(), "utf-8")
