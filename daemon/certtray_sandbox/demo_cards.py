@@ -75,7 +75,7 @@ def row_of(id: str, name: str, path: Path | None, unblock: str, **more: object) 
 
 def hand_out(desk: Desk) -> str:
     """The counter gives the card with a PIN on a slip; its unblocking code stays with the issuer (4-02)."""
-    path = desk.tour.folder / "card.json"
+    path = desk.tour.folder / "home" / "sandbox" / "card.json"
     number = desk.counter("card", str(path), "--id", desk.person.id)
     card = PivCard(Memory.load(path))
     desk.tour.seen |= {"card": card, "pin": desk.on_paper("晶片卡密碼")}
