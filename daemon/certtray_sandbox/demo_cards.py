@@ -30,6 +30,7 @@ from certtray_sandbox.tour import Step, StepFailed, Tour, need, start_issuer
 FINE, BANK = "twca-fine", "tcb-fxml"
 NEW_PIN: Final = "864209"
 OFFICER_PIN: Final = "11223344"
+NSS_TOOLS: Final = "libnss3-tools"
 WRONG: Final = "000000", "111111"
 """Two of them: one is not the right one."""
 
@@ -150,6 +151,25 @@ def unlock(desk: Desk) -> str:
     return str(played.end["title"])
 
 
+def register_with_browsers(desk: Desk) -> str:
+    """The card's certificates and the way to it, into Firefox and the system's store; NSS's own tools see them (3-24, 4-23)."""
+    firefox = desk.tour.folder / "user" / ".mozilla" / "firefox"
+    (firefox / "demo").mkdir(parents=True)
+    (firefox / "profiles.ini").write_text("[Profile0]\nName=demo\nIsRelative=1\nPath=demo\n", "ascii")
+    desk.tour.tool("certutil", NSS_TOOLS, "-N", "--empty-password", "-d", f"sql:{firefox / 'demo'}")
+    stores = desk.tour.play("token", "register", "--to", "all", answers={}).end["stores"]
+    need(len(stores) == 2 and all(each["done"] for each in stores), stores)
+    for each in stores:
+        place = f"sql:{each['path']}"
+        modules_there = desk.tour.tool("modutil", NSS_TOOLS, "-dbdir", place, "-list")
+        need("(CertTray)" in modules_there, modules_there)
+        there = desk.tour.tool("certutil", NSS_TOOLS, "-L", "-d", place)
+        need("70759028" in there, there)
+        keys = desk.tour.tool("certutil", NSS_TOOLS, "-K", "-d", place, status=None)
+        need("no keys found" in keys, keys)
+    return ", ".join(Path(each["path"]).name for each in stores)
+
+
 def take_out(desk: Desk) -> str:
     """The card goes; what was on it stays known."""
     desk.tour.seen["slot"].remove()
@@ -178,7 +198,7 @@ def soft_device(label: str, tour: Tour) -> Device:
 def officer(tour: Tour) -> str:
     """A token that its security officer unlocks: locked by somebody's guesses, opened by the officer's secret and a new PIN."""
     if os.geteuid() != 0:
-        return "openCryptoki: root"
+        return tour.text.say("demo.cards.officer_left_out")
     with officer_token() as token:
         tour.inside, hidden = token.inside, dict(tour.more)
         tour.more["PCSCLITE_CSOCK_NAME"] = "/nonexistent"
@@ -260,6 +280,7 @@ STEPS_FINE: Sequence[Step] = (
     at("unlock", unlock, at_fine),
     at("renew", renew, at_fine, device, "certificate_id"),
     at("delete", delete, at_fine, device),
+    at("register", register_with_browsers, at_fine),
     at("take_out", take_out, at_fine),
 )
 STEPS: Sequence[Step] = (
