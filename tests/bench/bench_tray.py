@@ -19,7 +19,7 @@ from tests.notify.desk import desk
 from tests.token.conftest import fine_card
 from tests.tray.host import Host
 from tests.tray.panel import trayer
-from tests.tray.rig import ROOT, bare_environment, end, program, screen, session_bus
+from tests.tray.rig import ROOT, bare_environment, end, program, screen, session_bus, until
 from tests.watch.logind import Logind
 
 IDLE_SECONDS = 60
@@ -62,9 +62,10 @@ def rows(seconds: float = IDLE_SECONDS) -> list[Row]:
             session_bus(environment),  # its services need the screen
             card_service() as service,
         ):
-            environment |= service.environment  # a card service with a card in a reader is watched too
-            service.slots[0].insert(fine_card(Path(folder))[0])
-            return [*starts(environment), *idle(environment, seconds)]
+            environment |= service.environment
+            started = starts(environment)
+            service.slots[0].insert(fine_card(Path(folder))[0])  # from here on a card is in a reader that is watched
+            return [*started, *idle(environment, seconds)]
 
 
 @contextmanager
@@ -122,6 +123,11 @@ def idle(environment: dict[str, str], seconds: float) -> list[Row]:
         }
         with running(commands) as processes:
             wait(SETTLE_SECONDS)
+            for process in processes.values():
+                until(lambda pid=process.pid: not children(pid), "what it started has ended")  # type: ignore[misc]
+            wait(
+                SETTLE_SECONDS
+            )  # the service powers a card down some seconds after its last use, which wakes all watchers
             before = {name: switches(process.pid) for name, process in processes.items()}
             wait(seconds)
             found = [
@@ -168,6 +174,11 @@ def running(commands: dict[str, tuple[list[str], dict[str, str]]]) -> Iterator[d
 
 wait: Callable[[float], object] = Event().wait
 """There is no event to wait for: the point is that nothing happens."""
+
+
+def children(pid: int) -> list[str]:
+    """Which processes it has started that still run."""
+    return [each for task in Path(f"/proc/{pid}/task").glob("*/children") for each in task.read_text().split()]
 
 
 def switches(pid: int) -> dict[str, int]:
