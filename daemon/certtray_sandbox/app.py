@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from certtray.rules.profile import Way
 from certtray_sandbox import (
+    card_routes,
     enrollment_routes,
     factor_routes,
     login_routes,
@@ -35,7 +36,7 @@ def create_app(sandbox: Sandbox) -> FastAPI:
     """Make the ASGI application of one RA."""
     app = FastAPI(title="CertTray RA", version="1", docs_url=None, redoc_url=None)
     app.state.sandbox = sandbox
-    for routes in (login_routes, person_routes, manage_routes, enrollment_routes, factor_routes):
+    for routes in (login_routes, person_routes, manage_routes, enrollment_routes, factor_routes, card_routes):
         app.include_router(routes.router)
     if sandbox.profile.login.sso:
         app.include_router(sign_on_page.router)

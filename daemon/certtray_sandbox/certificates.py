@@ -88,6 +88,12 @@ def held_by(db: sqlite3.Connection, person: str) -> list[Issued]:
     return [_from_row(row) for row in rows]
 
 
+def named(db: sqlite3.Connection, cn: str) -> list[Issued]:
+    """Return everything ever issued under this common name, newest first."""
+    rows = db.execute("SELECT * FROM certificates WHERE cn = ? ORDER BY not_after DESC, not_before DESC, serial", (cn,))
+    return [_from_row(row) for row in rows]
+
+
 def all_revoked(db: sqlite3.Connection) -> list[Issued]:
     """Return everything that is revoked or suspended now."""
     return [

@@ -39,6 +39,7 @@ def run(words: Sequence[str], parts: Parts) -> int:
         tour.add_argument("--desktop", action="store_true", help=say("help.demo.desktop"))
         tour.add_argument("--all", action="store_true", help=say("help.demo.all"))
         tour.add_argument("--browsers", action="store_true", help=say("help.demo.browsers"))
+        tour.add_argument("--cards", action="store_true", help=say("help.demo.cards"))
         given = tour.parse_args(words[1:])
         if given.browsers:
             from certtray_sandbox import demo_browsers
@@ -48,6 +49,10 @@ def run(words: Sequence[str], parts: Parts) -> int:
             from certtray_sandbox.demo_all import STEPS
 
             return walk(parts.text, STEPS)
+        if given.cards:
+            from certtray_sandbox import demo_cards
+
+            return walk(parts.text, demo_cards.STEPS)
         return stay(parts.text) if given.desktop else demo(parts.text)
     parser = _Parser(prog="certtray sandbox", description=say("help.sandbox"))
     parser.set_defaults(command=_serve)

@@ -40,7 +40,7 @@ def register(
     number = f"{now:%y%m%d}-{secrets.token_hex(3).upper()}"
     with sandbox.store.transaction() as db:
         if not people.is_known(db, person):
-            people.register(db, known, _account(), sandbox.nobody, must_change=sandbox.profile.login.first_change)
+            people.register(db, known, new_account(), sandbox.nobody, must_change=sandbox.profile.login.first_change)
         cn = f"{person}-00-{now:%Y%m%d}" if action == "convert" else _common_name(db, sandbox, person, medium)  # 3-26
         db.execute(
             "INSERT INTO registrations VALUES (?, ?, ?, ?, ?, ?, NULL, 'waiting', ?)",
@@ -82,24 +82,29 @@ def approve(folder: Path, profile: str, number: str) -> None:
 
 
 def reset_password(folder: Path, profile: str, person: str) -> None:
-    """Hand out a slip with a new first password and free a suspended login (2-02, 2-22, 4-18)."""
+    """Hand out a slip with a new first password for each account, and free suspended logins (2-02, 2-22, 4-18)."""
     sandbox = open_sandbox(folder, profile)
-    rules, password = sandbox.profile, slip_password()
-    password_hash = sandbox.hasher.hash(password)
+    rules = sandbox.profile
     if rules.login.password is None:
         raise CounterRefuses(f"{profile} gives no site passwords")
     with sandbox.store.transaction() as db:
-        row = db.execute("SELECT account FROM people WHERE id = ?", (person,)).fetchone()
-        if row is None:
+        if not people.is_known(db, person):
             raise CounterRefuses(f"{profile} does not know {person}")
-        db.execute(
-            "UPDATE people SET password = ?, must_change = ? WHERE id = ?",
-            (password_hash, rules.login.first_change, person),
-        )
-        counters.forget(db, counters.logins(rules), row["account"])
+        for account in people.accounts_of(db, person):
+            slip(db, sandbox, person, account)
+            counters.forget(db, counters.logins(rules), account)
         db.execute("DELETE FROM sessions WHERE person = ?", (person,))
-        text = f"【{rules.name_zh_tw}】網站密碼單：帳號 {row['account']} ，首次密碼 {password}"
-        outbox.post(db, person, text, sandbox.clock())
+
+
+def slip(db: sqlite3.Connection, sandbox: Sandbox, person: str, account: str) -> None:
+    """Give an account a new first password, told on paper."""
+    rules, password = sandbox.profile, slip_password()
+    db.execute(
+        "UPDATE accounts SET password = ?, must_change = ? WHERE name = ?",
+        (sandbox.hasher.hash(password), rules.login.first_change, account),
+    )
+    text = f"【{rules.name_zh_tw}】網站密碼單：帳號 {account} ，首次密碼 {password}"
+    outbox.post(db, person, text, sandbox.clock())
 
 
 def resume(folder: Path, profile: str, serials: Sequence[str]) -> None:
@@ -125,5 +130,6 @@ def _known(db: sqlite3.Connection, serial: str) -> str:
     return normal
 
 
-def _account() -> str:
+def new_account() -> str:
+    """Return a name for a site account."""
     return f"user{secrets.randbelow(10**6):06}"

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from certtray.core.errors import UsageError
 from certtray.text import Text
-from certtray_sandbox import back_office, captcha, counter, people
+from certtray_sandbox import back_office, captcha, counter, handing_out, people
 from certtray_sandbox.counter import CounterRefuses
 from certtray_sandbox.desks import DESKS, Device
 from certtray_sandbox.manage_models import Reason
@@ -37,6 +37,10 @@ def add_commands(commands: argparse._SubParsersAction[Any], text: Text) -> None:
     form.add_argument("--device", choices=get_args(Device))
     form.add_argument("--email", default="")
     form.add_argument("--convert", action="store_true", help=say("help.sandbox.counter.convert"))
+    given_out = act("card")
+    given_out.add_argument("card", metavar="PATH", type=Path, help=say("help.sandbox.counter.card.path"))
+    given_out.add_argument("--id", required=True, choices=people.EVERYONE)
+    act("rearm").add_argument("card", metavar="SERIAL")
     act("approve").add_argument("form", metavar="FORM")
     act("reset-password").add_argument("--id", required=True, choices=people.EVERYONE)
     act("resume").add_argument("serials", metavar="SERIAL", nargs="+")
@@ -63,13 +67,17 @@ def _at_the_counter(given: argparse.Namespace, parts: Parts) -> int:
 
 
 def _act(given: argparse.Namespace, folder: Path) -> str:
-    """Do it; registering answers with the form's number."""
+    """Do it; registering answers with the form's number, handing out a card with the card's."""
     match given.act:
         case "register":
             action: Action = "convert" if given.convert else "apply"
             return counter.register(
                 folder, given.profile, given.id, device=given.device, email=given.email, action=action
             )
+        case "card":
+            return handing_out.hand_out(folder, given.profile, given.id, given.card.absolute())
+        case "rearm":
+            handing_out.rearm(folder, given.profile, given.card)
         case "approve":
             counter.approve(folder, given.profile, given.form)
         case "reset-password":

@@ -31,6 +31,12 @@ CODES_SENT: Final = Counter("code-sent", limits.OTP_SENDS, refusals.OTP_SENDS_US
 APPLY_PASSWORDS: Final = Counter(
     "apply-password", limits.APPLY_PASSWORD_TRIES, refusals.APPLY_PASSWORD_LOCKED, lock=None
 )
+CARD_CHECKS: Final = Counter("card-check", limits.CARD_CHECKS, refusals.CARD_CHECKS_USED)
+
+
+def card_logins(profile: Profile) -> Counter:
+    """Return the counter of cards that did not prove themselves, as many as wrong passwords (``card_login``)."""
+    return Counter("card-login", profile.login.tries, refusals.LOGIN_LOCKED)
 
 
 def logins(profile: Profile) -> Counter:

@@ -13,6 +13,7 @@ from typing import Any
 
 from certtray_sandbox.checks import standing, verify_file, words_of
 from certtray_sandbox.demo import STEPS as SPINE
+from certtray_sandbox.people import Person
 from certtray_sandbox.script import Played, Row
 from certtray_sandbox.tour import PERSON, Step, Tour, need
 
@@ -26,6 +27,7 @@ class Desk:
 
     tour: Tour
     issuer: str
+    person: Person = PERSON
 
     def counter(self, act: str, *words: str) -> str:
         """Have the issuer's counter do something."""
@@ -45,12 +47,13 @@ class Desk:
     def play(self, procedure: str, *about: str, **other: Any) -> Played:
         """Carry a procedure through with the answers of somebody who wants it to go well."""
         words = about or ("--issuer", self.issuer)
-        return self.tour.play(procedure, *words, answers={**self._answers(), **other})
+        return self.tour.play(procedure, *words, answers=self.answers(**other))
 
-    def _answers(self) -> dict[str, Any]:
+    def answers(self, **other: Any) -> dict[str, Any]:
+        """Return the answers of somebody who wants it to go well, with some replaced."""
         return {
-            "national_id": PERSON.id,
-            "trading_password": PERSON.password,
+            "national_id": self.person.id,
+            "trading_password": self.person.password,
             "captcha": lambda _: self.tour.run("sandbox", "captcha", self.issuer).strip(),
             "site_password": self.tour.seen.get(f"{self.issuer} site password", ""),
             "site_account": self.tour.seen.get(f"{self.issuer} account", ""),
@@ -75,6 +78,7 @@ class Desk:
             **dict.fromkeys(("suspend", "reinstate", "revoke", "query", "proof"), first),
             "revoke_reason": "keyCompromise",
             "paper_out": "neither",
+            **other,
         }
 
     @property
@@ -138,9 +142,9 @@ def installed(desk: Desk, played: Played) -> Path:
     return desk.file
 
 
-def register(desk: Desk) -> str:
+def register(desk: Desk, *form_says: str) -> str:
     """The form handed in and approved; the slip tells account and first password (2-02, 3-02)."""
-    form = desk.counter("register", "--id", PERSON.id, "--email", "ming@example.com")
+    form = desk.counter("register", "--id", desk.person.id, "--email", "ming@example.com", *form_says)
     desk.counter("approve", form)
     desk.tour.seen[f"{desk.issuer} account"] = desk.on_paper("帳號")
     desk.tour.seen[f"{desk.issuer} site password"] = desk.on_paper("密碼")

@@ -87,8 +87,8 @@ def submit(
     with caller.call() as call:
         enrollment = enrollments.read(call.db, call.session.person, str(enrollment_id))
         submission = issuance.Submission(
-            requests=[_binary(text) for text in body.requests],
-            proofs=[_binary(text) for text in body.proofs],
+            requests=[binary(text) for text in body.requests],
+            proofs=[binary(text) for text in body.proofs],
             terms_accepted=body.terms_accepted,
             terms_version=body.terms_version,
         )
@@ -133,6 +133,7 @@ def _enrollment(call: Call, enrollment: enrollments.Enrollment) -> models.Enroll
         id=enrollment.id,
         action=enrollment.action,
         state=enrollment.state,
+        device=enrollment.wanted.device,
         nonce=base64.b64encode(enrollment.nonce).decode(),
         needs=list(enrollment.needs),
         challenges=[
@@ -142,7 +143,8 @@ def _enrollment(call: Call, enrollment: enrollments.Enrollment) -> models.Enroll
     )
 
 
-def _binary(text: str) -> bytes:
+def binary(text: str) -> bytes:
+    """Decode base64; a body that is none is refused."""
     try:
         return base64.b64decode(text, validate=True)
     except ValueError as error:

@@ -2,7 +2,8 @@
 
 ``ca/`` the common root, ``tls/`` the server's identity, ``clock-offset`` how far the clock was put forward, and for each
 issuer profile a folder under its id: ``user-ca.*`` its CA, ``ra.sqlite`` all its state, ``otp.key`` what one-time codes
-are keyed with, ``nobody.hash`` (``Sandbox.nobody``). All made on first use, so that who talks to one RA pays for one.
+are keyed with, ``card.key`` what cards' unblocking codes are encrypted under, ``nobody.hash`` (``Sandbox.nobody``). All made on
+first use, so that who talks to one RA pays for one.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Sandbox:
     store: Store
     authority: Authority
     otp_key: bytes
+    card_key: bytes
     hasher: PasswordHasher
     nobody: str
     """The hash of a password no one has: checking an unknown ID takes as long as checking a known one.
@@ -79,6 +81,7 @@ def open_sandbox(folder: Path, profile: str = FIRST, clock: Clock | None = None)
         store_of(folder, profile),
         Authority.load(own, folder / "ca"),
         (own / "otp.key").read_bytes(),
+        (own / "card.key").read_bytes(),
         PasswordHasher.from_parameters(extract_parameters(nobody)),
         nobody,
         clock or folder_clock(folder),
@@ -95,7 +98,8 @@ def make_ra(folder: Path, profile: str, hasher: PasswordHasher) -> None:
         own.mkdir(mode=0o700, exist_ok=True)
         store.path.unlink(missing_ok=True)
         Authority.create(own, folder / "ca", DESKS[profile].issuer, _now())
-        write_private(own / "otp.key", secrets.token_bytes(32))
+        for key in ("otp.key", "card.key"):
+            write_private(own / key, secrets.token_bytes(32))
         write_private(own / "nobody.hash", hasher.hash(secrets.token_hex()).encode("ascii"))
         store.create()
         if profiles()[profile].manage.register is Way.NONE:  # whoever trades on line is known already

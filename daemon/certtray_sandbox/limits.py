@@ -24,6 +24,16 @@ CAPTCHA_LIFE: Final = timedelta(minutes=3)
 CAPTCHA_TRIES: Final = 10
 """Wrong pictures in a row for one account (ours): more than a person with bad eyes, fewer than a machine needs."""
 
+CARD_LOGIN_LIFE: Final = timedelta(minutes=5)
+"""From the picture to the card's answer: a reader has to be found and a PIN typed (ours)."""
+
+CARD_CHECKS: Final = 3
+"""Cards in a row that are not one's own, before verifying is locked for ``LOCK`` (ours)."""
+
+CARD_PIN_DIGITS: Final = 6
+CARD_PUK_DIGITS: Final = 8
+"""As long as a PIV card takes (SP 800-73-4 part 2, 2.4.3)."""
+
 SIGN_ON_LIFE: Final = timedelta(seconds=60)  # RFC 6749 4.1.2: short, at most ten minutes
 
 APPLY_PASSWORD_TRIES: Final = 5

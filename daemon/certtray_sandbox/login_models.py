@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from certtray_sandbox.card_models import CardLogin
 from certtray_sandbox.certificates import State as PersonState
 from certtray_sandbox.certificates import Usage
+from certtray_sandbox.desks import Device
 from certtray_sandbox.manage_models import HostCertificate
 from certtray_sandbox.models import Asked, Base64
 
@@ -43,7 +45,7 @@ class SignOnLogin(Asked):
     redirect: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
-Login = Annotated[NationalIdLogin | AccountLogin | SignOnLogin, Field(discriminator="login")]
+Login = Annotated[NationalIdLogin | AccountLogin | SignOnLogin | CardLogin, Field(discriminator="login")]
 
 
 class PasswordChange(Asked):
@@ -54,11 +56,12 @@ class PasswordChange(Asked):
 
 
 class KeyPlan(BaseModel):
-    """Which keys this person's certificates need."""
+    """Which keys this person's certificates need; a registration or an old certificate says on which device."""
 
     algorithm: Literal["RSA"]
     bits: int
     usages: list[Usage]
+    devices: list[Device]
 
 
 class SessionAnswer(BaseModel):

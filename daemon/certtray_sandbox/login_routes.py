@@ -6,9 +6,21 @@ import base64
 
 from fastapi import APIRouter
 
-from certtray_sandbox import captcha, certificates, login_models, models, passwords, refusals, sessions, sign_on
+from certtray_sandbox import (
+    captcha,
+    card_login,
+    certificates,
+    login_models,
+    models,
+    passwords,
+    refusals,
+    sessions,
+    sign_on,
+)
 from certtray_sandbox.answers import host_certificate
 from certtray_sandbox.callers import BODY, SESSION, Authenticated, TheSandbox
+from certtray_sandbox.card_models import CardLogin
+from certtray_sandbox.enrollment_routes import binary
 from certtray_sandbox.home import Sandbox
 from certtray_sandbox.limits import CAPTCHA_DIGITS, CAPTCHA_LIFE
 from certtray_sandbox.problems import documented
@@ -44,14 +56,16 @@ def make_captcha(sandbox: TheSandbox) -> login_models.CaptchaAnswer:
         refusals.CAPTCHA_WRONG,
         refusals.CAPTCHA_LOCKED,
         refusals.SIGN_ON_VOID,
+        refusals.CHALLENGE_VOID,
+        refusals.CARD_NOT_PROVEN,
     ),
 )
 def log_in(body: login_models.Login, sandbox: TheSandbox) -> login_models.SessionAnswer:
     """Log in; the answer carries the login-time check of the person's certificates (0-03, 0-06, 0-07)."""
-    person = _person(sandbox, body)
+    person, account = _person(sandbox, body)
     now, opens = sandbox.clock(), sandbox.profile.renewal.opens
     with sandbox.store.transaction() as db:
-        token, expires_at = sessions.open_session(db, person, now)
+        token, expires_at = sessions.open_session(db, person, now, account)
         must_change = sessions.session_of(db, token, now).must_change
         held = [] if must_change else certificates.held_by(db, person)
     key, pairs = sandbox.profile.key, sandbox.profile.pairs
@@ -60,7 +74,12 @@ def log_in(body: login_models.Login, sandbox: TheSandbox) -> login_models.Sessio
         expires_at=expires_at,
         person_id=person,
         must_change_password=must_change,
-        key_plan=login_models.KeyPlan(algorithm="RSA", bits=key.bits, usages=[usage.value for usage in pairs]),
+        key_plan=login_models.KeyPlan(
+            algorithm="RSA",
+            bits=key.bits,
+            usages=[usage.value for usage in pairs],
+            devices=list(sandbox.desk.devices),
+        ),
         state=certificates.state_of(held, now, opens),
         certificates=[host_certificate(certificate, now, opens) for certificate in held],
     )
@@ -81,6 +100,7 @@ def log_out(caller: Authenticated) -> None:
         refusals.NO_SESSION,
         refusals.WRONG_PASSWORD,
         refusals.PASSWORD_RULE,
+        refusals.PASSWORD_LOGIN,
         refusals.NO_PASSWORD_HERE,
         refusals.LOGIN_SUSPENDED,
         refusals.LOGIN_LOCKED,
@@ -102,18 +122,22 @@ def check_identity(body: models.Identity, caller: Authenticated) -> None:
         sessions.check_identity(call.db, call.session, body.birth_date, call.now)
 
 
-def _person(sandbox: Sandbox, body: login_models.Login) -> str:
-    """Return who logs in; only the logins of the profile exist here."""
+def _person(sandbox: Sandbox, body: login_models.Login) -> tuple[str, str | None]:
+    """Return who logs in, and whose site password did it; only the logins of the profile exist here."""
     rules = sandbox.profile.login
+    if isinstance(body, CardLogin):
+        with sandbox.store.transaction() as db:
+            proof = binary(body.proof)
+            return card_login.check(db, sandbox.profile, body.challenge, proof, sandbox.clock()), None
     if isinstance(body, login_models.SignOnLogin):
         if not rules.sso:
             raise Refusal(refusals.OTHER_LOGIN)
         with sandbox.store.transaction() as db:
-            return sign_on.redeem(db, body.code, body.verifier, body.redirect, sandbox.clock())
+            return sign_on.redeem(db, body.code, body.verifier, body.redirect, sandbox.clock()), None
     if body.login != rules.kind:
         raise Refusal(refusals.OTHER_LOGIN)
     if isinstance(body, login_models.NationalIdLogin):
-        return passwords.check_login(sandbox, body.id, body.password)
+        return passwords.check_login(sandbox, body.id, body.password), body.id
     with sandbox.store.transaction() as db:
         captcha.check(db, body.account, body.captcha_id, body.captcha, sandbox.clock())
-    return passwords.check_login(sandbox, body.account, body.password)
+    return passwords.check_login(sandbox, body.account, body.password), body.account

@@ -73,6 +73,7 @@ class DownloadAnswer(BaseModel):
 
     enrollment_id: str
     cn: str
+    device: Device
     usages: list[Usage]
     pending: bool = Field(description="Not issued yet (6025)")
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from certtray_sandbox.certificates import Usage
+from certtray_sandbox.desks import Device
 from certtray_sandbox.enrollments import Action, Body, Factor
 from certtray_sandbox.enrollments import State as EnrollmentState
 from certtray_sandbox.people import ContactKind
@@ -130,6 +131,7 @@ class EnrollmentAnswer(BaseModel):
     id: str
     action: Action
     state: EnrollmentState
+    device: Device = Field(description="Where its keys live: fixed at the counter, kept by a renewal (3-02)")
     nonce: str = Field(description="Base64, to be signed into the renewal proof as CMC recipientNonce")
     needs: list[Factor] = Field(description="Factors still to be given")
     challenges: list[Challenge] = Field(description="One for each old certificate that cannot sign")

@@ -39,6 +39,11 @@ class Message:
         """The site account on a slip."""
         return self._after("帳號")
 
+    @property
+    def card(self) -> str:
+        """The number of the card a PIN slip is for."""
+        return self._after("卡號")
+
     def _after(self, word: str) -> str:
         (found,) = re.findall(rf"{word} ([0-9A-Za-z-]+)", self.text)
         return str(found)

@@ -11,7 +11,7 @@ from certtray_sandbox import counters
 from certtray_sandbox.home import Sandbox
 from certtray_sandbox.limits import SLIP_LENGTH
 from certtray_sandbox.refusals import NO_PASSWORD_HERE, PASSWORD_RULE, WRONG_LOGIN, WRONG_PASSWORD, Reason, Refusal
-from certtray_sandbox.sessions import Session
+from certtray_sandbox.sessions import Session, require_account
 
 READABLE: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 """What is not mistaken for another character on paper."""
@@ -30,11 +30,11 @@ def check_login(sandbox: Sandbox, account: str, password: str) -> str:
     counter = counters.logins(sandbox.profile)
     with sandbox.store.transaction() as db:
         left = counters.spend(db, counter, account, sandbox.clock())
-        row = db.execute("SELECT id, password FROM people WHERE account = ?", (account,)).fetchone()
+        row = db.execute("SELECT person, password FROM accounts WHERE name = ?", (account,)).fetchone()
     _verify(sandbox, row["password"] if row else sandbox.nobody, password, WRONG_LOGIN, left)
     with sandbox.store.transaction() as db:
         counters.forget(db, counter, account)
-    return str(row["id"])
+    return str(row["person"])
 
 
 def change(sandbox: Sandbox, session: Session, old: str, new: str) -> None:
@@ -44,15 +44,15 @@ def change(sandbox: Sandbox, session: Session, old: str, new: str) -> None:
         raise Refusal(NO_PASSWORD_HERE)
     if not rule[0] <= len(new) <= rule[1] or new == old:
         raise Refusal(PASSWORD_RULE)
-    counter = counters.logins(sandbox.profile)
+    counter, account = counters.logins(sandbox.profile), require_account(session)
     with sandbox.store.transaction() as db:
-        row = db.execute("SELECT account, password FROM people WHERE id = ?", (session.person,)).fetchone()
-        left = counters.spend(db, counter, row["account"], sandbox.clock())
+        row = db.execute("SELECT password FROM accounts WHERE name = ?", (account,)).fetchone()
+        left = counters.spend(db, counter, account, sandbox.clock())
     _verify(sandbox, row["password"], old, WRONG_PASSWORD, left)
     with sandbox.store.transaction() as db:
-        counters.forget(db, counter, row["account"])
+        counters.forget(db, counter, account)
         db.execute(
-            "UPDATE people SET password = ?, must_change = 0 WHERE id = ?", (sandbox.hasher.hash(new), session.person)
+            "UPDATE accounts SET password = ?, must_change = 0 WHERE name = ?", (sandbox.hasher.hash(new), account)
         )
 
 

@@ -70,13 +70,21 @@ ADDRESS: Final = "臺北市測試路1號"
 
 
 def register(db: sqlite3.Connection, person: Person, account: str, password_hash: str, *, must_change: bool) -> None:
-    """Write ``person`` into the database of an RA."""
-    db.execute(
-        "INSERT INTO people VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (person.id, account, person.name, person.birth_date, ADDRESS, password_hash, must_change),
-    )
+    """Write ``person`` into the database of an RA, with a first account."""
+    db.execute("INSERT INTO people VALUES (?, ?, ?, ?)", (person.id, person.name, person.birth_date, ADDRESS))
+    add_account(db, person.id, account, password_hash, must_change=must_change)
     for contact in person.contacts:
         db.execute("INSERT INTO contacts VALUES (?, ?, ?, ?)", (contact.id, person.id, contact.kind, contact.address))
+
+
+def add_account(db: sqlite3.Connection, person: str, account: str, password_hash: str, *, must_change: bool) -> None:
+    """Give ``person`` one more site account (4-02: a slip for each card)."""
+    db.execute("INSERT INTO accounts VALUES (?, ?, ?, ?)", (account, person, password_hash, must_change))
+
+
+def accounts_of(db: sqlite3.Connection, person: str) -> list[str]:
+    """Return the site accounts of ``person``, oldest first."""
+    return [row["name"] for row in db.execute("SELECT name FROM accounts WHERE person = ? ORDER BY rowid", (person,))]
 
 
 def is_known(db: sqlite3.Connection, person: str) -> bool:

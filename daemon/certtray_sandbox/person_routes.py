@@ -58,7 +58,11 @@ def list_downloads(caller: Authenticated) -> list[manage_models.DownloadAnswer]:
         waiting = [(each, _pending(call, each)) for each in enrollments.to_download(call.db, call.session.person)]
         return [
             manage_models.DownloadAnswer(
-                enrollment_id=each.id, cn=each.wanted.cn, usages=list(each.body.usages), pending=pending
+                enrollment_id=each.id,
+                cn=each.wanted.cn,
+                device=each.wanted.device,
+                usages=list(each.body.usages),
+                pending=pending,
             )
             for each, pending in waiting
             if pending is not None

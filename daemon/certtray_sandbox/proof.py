@@ -1,4 +1,4 @@
-"""Does this CMC message prove the old certificate's key, for this enrollment and no other?"""
+"""Does this CMC message prove a certificate's key: for this renewal or this login, and no other?"""
 
 from __future__ import annotations
 
@@ -24,9 +24,24 @@ def check_proof(
     The body is not interpreted but compared with the only one allowed: transaction id, nonce and requests, in order.
     """
     try:
-        _check(proof, old_certificate, pki_data(requests, enrollment_id, nonce).dump())
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, InvalidSignature) as error:
+        expected = pki_data(requests, enrollment_id, nonce).dump()
+    except (ValueError, TypeError) as error:
         raise Refusal(BAD_PROOF) from error
+    if not _proves(proof, old_certificate, expected):
+        raise Refusal(BAD_PROOF)
+
+
+def proves_login(proof: bytes, certificate: bytes, challenge_id: UUID, nonce: bytes, certificate_id: str) -> bool:
+    """Say whether ``proof`` is what ``certtray.crypto.cmc.login_proof`` would have made with the key of ``certificate``."""
+    return _proves(proof, certificate, pki_data((), challenge_id, nonce, certificate_id).dump())
+
+
+def _proves(proof: bytes, certificate: bytes, expected_body: bytes) -> bool:
+    try:
+        _check(proof, certificate, expected_body)
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, InvalidSignature):
+        return False
+    return True
 
 
 def _check(proof: bytes, old_certificate: bytes, expected_body: bytes) -> None:
@@ -71,4 +86,4 @@ def _check_signature(signer: cms.SignerInfo, old_certificate: bytes) -> None:
 
 def _require(condition: bool) -> None:
     if not condition:
-        raise ValueError("a rule of the renewal proof is not met")
+        raise ValueError("a rule of the proof is not met")

@@ -57,6 +57,12 @@ WRONG_LOGIN: Final = Reason(401, "8001", "Account or password is wrong", "帳號
 LOGIN_LOCKED: Final = Reason(429, "8002", "Login is locked for a while", "密碼錯誤次數過多，登入已暫時鎖定。")
 NO_SESSION: Final = Reason(401, "8003", "Not logged in, or the session has ended", "尚未登入或登入已逾時，請重新登入。")
 OTHER_LOGIN: Final = Reason(409, "8007", "This RA has no such login", "本系統不提供此種登入方式。")
+CARD_NOT_PROVEN: Final = Reason(
+    401,
+    "8008",
+    "The card did not prove a certificate of this id that is in force",
+    "卡片未能證明此憑證識別碼的有效憑證。",
+)
 LOGIN_SUSPENDED: Final = Reason(
     403, "8009", "Login is suspended until it is reset", "密碼錯誤次數過多，登入權限已停用。"
 )
@@ -68,10 +74,16 @@ SIGN_ON_VOID: Final = Reason(
     403, "8019", "This hand-over is used up, too old or not yours", "單一登入已失效，請重新登入。"
 )
 
+CHALLENGE_VOID: Final = Reason(403, "8020", "This challenge is used up or too old", "登入程序已逾時，請重新登入。")
+
 CHANGE_FIRST: Final = Reason(403, "8022", "The first password has to be changed", "首次登入請先變更密碼。")
 WRONG_PASSWORD: Final = Reason(403, "8023", "The old password is wrong", "原密碼不正確。")
 PASSWORD_RULE: Final = Reason(422, "8024", "The new password breaks the rules", "新密碼不符規定。")
 NO_PASSWORD_HERE: Final = Reason(409, "8025", "The password is not changed here", "密碼請至原系統變更。")
+
+PASSWORD_LOGIN: Final = Reason(
+    403, "8026", "This needs a login with the site password", "此項服務須以帳號及網站密碼登入。"
+)
 
 WRONG_BIRTH_DATE: Final = Reason(403, "8004", "The birth date does not match", "出生年月日與留存資料不符。")
 IDENTITY_LOCKED: Final = Reason(
@@ -121,6 +133,21 @@ APPLY_PASSWORD_LOCKED: Final = Reason(
 REVOKE_ELSEWHERE: Final = Reason(409, "8061", "Revocation is not done here", "憑證註銷不在線上辦理。")
 SUSPEND_ELSEWHERE: Final = Reason(409, "8062", "Suspension is not done here", "憑證暫禁不在線上辦理。")
 REINSTATE_ELSEWHERE: Final = Reason(409, "8063", "Reinstatement is not done here", "憑證解禁不在線上辦理。")
+
+UNLOCK_ELSEWHERE: Final = Reason(409, "8064", "Cards are not unlocked here", "晶片卡解鎖不在線上辦理。")
+
+CARD_NOT_YOURS: Final = Reason(
+    403, "8071", "This card is not registered for you", "卡片驗證失敗：這張卡片不屬於此帳號。"
+)
+CARD_CHECKS_USED: Final = Reason(429, "8072", "Too many cards that are not yours", "卡片驗證錯誤次數過多，請稍後再試。")
+UNLOCK_DIFFERS: Final = Reason(409, "8073", "This unlocking is for another card", "此解鎖作業不屬於這張卡片。")
+RELEASED_ELSEWHERE: Final = Reason(
+    409,
+    "8074",
+    "Its code was released to another unlocking, which did not report",
+    "這張卡片的上一次解鎖尚未完成，請回到原電腦繼續，或洽原申請單位。",
+)
+UNLOCK_DONE: Final = Reason(409, "8075", "This unlocking is done", "此解鎖作業已完成。")
 
 PENDING: Final = Reason(409, "6025", "The certificate is being issued", "憑證核發作業中，請稍後下載。")
 NOTHING: Final = Reason(404, "6036", "There is no certificate to download", "沒有可下載的憑證。")

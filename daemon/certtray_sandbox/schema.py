@@ -1,7 +1,8 @@
 """The tables of one RA.
 
 Times are seconds since 1970 (UTC); serials are 8 or more upper-case hex digits, as brokers print them (0-16). Passwords are
-argon2 hashes, tokens and codes are hashed or keyed; only a picture's digits are kept as they are, for as long as it lives.
+argon2 hashes, tokens and codes are hashed or keyed, cards' unblocking codes are encrypted; only a picture's digits are kept
+as they are, for as long as it lives.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from typing import Final
 
 PEOPLE: Final = """
 CREATE TABLE people (
-    id TEXT PRIMARY KEY, account TEXT NOT NULL UNIQUE, name TEXT NOT NULL, birth_date TEXT NOT NULL,
-    address TEXT NOT NULL, password TEXT NOT NULL, must_change INTEGER NOT NULL);
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, birth_date TEXT NOT NULL, address TEXT NOT NULL);
+CREATE TABLE accounts (
+    name TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, password TEXT NOT NULL, must_change INTEGER NOT NULL);
 CREATE TABLE contacts (
     id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, kind TEXT NOT NULL, address TEXT NOT NULL);
 CREATE TABLE sessions (
-    token_hash TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, expires_at INTEGER NOT NULL,
-    identity_checked INTEGER NOT NULL DEFAULT 0);
+    token_hash TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, account TEXT REFERENCES accounts,
+    expires_at INTEGER NOT NULL, identity_checked INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE counters (
     subject TEXT NOT NULL, kind TEXT NOT NULL, used INTEGER NOT NULL, forgotten_at INTEGER,
     PRIMARY KEY (subject, kind));
@@ -25,6 +27,8 @@ CREATE TABLE captchas (
 CREATE TABLE sign_ons (
     code_hash TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, challenge TEXT NOT NULL,
     redirect TEXT NOT NULL, expires_at INTEGER NOT NULL);
+CREATE TABLE card_logins (
+    id TEXT PRIMARY KEY, certificate_id TEXT NOT NULL, nonce BLOB NOT NULL, expires_at INTEGER NOT NULL);
 """
 
 ENROLLMENTS: Final = """
@@ -59,4 +63,13 @@ CREATE TABLE outbox (
 CREATE TABLE switches (name TEXT PRIMARY KEY);
 """
 
-SCHEMA: Final = PEOPLE + ENROLLMENTS + CERTIFICATES
+CARDS: Final = """
+CREATE TABLE cards (
+    number TEXT PRIMARY KEY, chip TEXT NOT NULL UNIQUE, person TEXT NOT NULL REFERENCES people, puk BLOB NOT NULL,
+    given_at INTEGER NOT NULL, released_to TEXT);
+CREATE TABLE unlocks (
+    id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people, card TEXT NOT NULL REFERENCES cards,
+    state TEXT NOT NULL CHECK (state IN ('verified', 'released', 'done')), begun_at INTEGER NOT NULL);
+"""
+
+SCHEMA: Final = PEOPLE + ENROLLMENTS + CERTIFICATES + CARDS

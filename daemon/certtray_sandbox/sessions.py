@@ -16,6 +16,7 @@ from certtray_sandbox.refusals import (
     CHANGE_FIRST,
     IDENTITY_NEEDED,
     NO_SESSION,
+    PASSWORD_LOGIN,
     WRONG_BIRTH_DATE,
     Refusal,
 )
@@ -27,30 +28,35 @@ class Session:
 
     token_hash: str
     person: str
+    account: str | None
+    """Whose site password was given; None where a card or another system vouched."""
     identity_checked: bool
     must_change: bool
     """The first password is still to be changed (2-03)."""
 
 
-def open_session(db: sqlite3.Connection, person: str, now: datetime) -> tuple[str, datetime]:
-    """Return a fresh token for ``person`` and when it ends."""
+def open_session(
+    db: sqlite3.Connection, person: str, now: datetime, account: str | None = None
+) -> tuple[str, datetime]:
+    """Return a fresh token for ``person`` and when it ends; ``account`` as in ``Session``."""
     token = secrets.token_urlsafe(32)
     ends = (now + SESSION_LIFE).replace(microsecond=0)
     db.execute("DELETE FROM sessions WHERE expires_at <= ?", (int(now.timestamp()),))
-    db.execute("INSERT INTO sessions VALUES (?, ?, ?, 0)", (_hash(token), person, int(ends.timestamp())))
+    db.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, 0)", (_hash(token), person, account, int(ends.timestamp())))
     return token, ends
 
 
 def session_of(db: sqlite3.Connection, token: str, now: datetime) -> Session:
     """Return the session ``token`` belongs to, or refuse with ``NO_SESSION``."""
     row = db.execute(
-        "SELECT person, identity_checked, must_change FROM sessions JOIN people ON people.id = person"
-        " WHERE token_hash = ? AND expires_at > ?",
+        "SELECT sessions.person, account, identity_checked, must_change FROM sessions"
+        " LEFT JOIN accounts ON accounts.name = account WHERE token_hash = ? AND expires_at > ?",
         (_hash(token), int(now.timestamp())),
     ).fetchone()
     if row is None:
         raise Refusal(NO_SESSION)
-    return Session(_hash(token), row["person"], bool(row["identity_checked"]), bool(row["must_change"]))
+    flags = bool(row["identity_checked"]), bool(row["must_change"])
+    return Session(_hash(token), row["person"], row["account"], *flags)
 
 
 def log_out(db: sqlite3.Connection, session: Session) -> None:
@@ -72,6 +78,13 @@ def require_changed(session: Session) -> None:
     """Refuse until the first password has been changed."""
     if session.must_change:
         raise Refusal(CHANGE_FIRST)
+
+
+def require_account(session: Session) -> str:
+    """Return the account whose site password was given in this session; refuse where none was."""
+    if session.account is None:
+        raise Refusal(PASSWORD_LOGIN)
+    return session.account
 
 
 def require_identity(session: Session) -> None:

@@ -8,11 +8,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 from certtray.system.spawn import command
@@ -39,13 +40,17 @@ class Tour:
     seen: dict[str, Any] = field(default_factory=dict)
     beside: ExitStack = field(default_factory=ExitStack)
     """What else runs beside it, ended with the tour."""
+    more: dict[str, str] = field(default_factory=dict)
+    """Set in the environment of every command beside."""
+    inside: tuple[str, ...] = ()
+    """What every command is started by, where it is to run in namespaces of another's."""
 
     @property
     def environment(self) -> dict[str, str]:
         """Everything kept, and the person's files, lie in the tour's folder."""
         own = {"HOME": str(self.folder / "user"), "CERTTRAY_HOME": str(self.folder / "home"), "PYTHONUTF8": "1"}
         others = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
-        return {**others, **own}
+        return {**others, **own, **self.more}
 
     @property
     def sample(self) -> Path:
@@ -60,17 +65,22 @@ class Tour:
     def run(self, *arguments: str, typed: str = "", status: Sequence[int] = (0,)) -> str:
         """Run a public command; StepFailed when it ends otherwise than expected."""
         done = subprocess.run(  # noqa: S603 - our own program
-            command(*arguments), env=self.environment, input=typed, capture_output=True, text=True, check=False
+            [*self.inside, *command(*arguments)],
+            env=self.environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode not in status:
             raise StepFailed(f"certtray {arguments[0]}: {done.returncode} {done.stderr.strip()}")
         return done.stdout
 
-    def play(self, *arguments: str, answers: dict[str, Any]) -> Played:
-        """Play a procedure over ``--json``; StepFailed unless it ends well."""
-        played = Conversation(command(*arguments, "--json"), self.environment).play(answers)
-        if played.exit_status != 0:
-            raise StepFailed(f"certtray {arguments[0]}: {played.end}")
+    def play(self, *arguments: str, answers: dict[str, Any], refused: str = "") -> Played:
+        """Play a procedure over ``--json``; StepFailed unless it ends well, or with the error code ``refused``."""
+        played = Conversation([*self.inside, *command(*arguments, "--json")], self.environment).play(answers)
+        if played.end.get("code", "") != refused or (played.exit_status != 0) != bool(refused):
+            raise StepFailed(f"certtray {' '.join(arguments[:2])}: {played.end}")
         return played
 
     def close(self) -> None:
@@ -90,13 +100,26 @@ class Tour:
         """Run openssl, the password on its standard input; StepFailed on another exit status than ``status``, None for any."""
         return self.tool("openssl", "openssl", *arguments, typed=password + "\n", status=status)
 
-    def tool(self, name: str, package: str, *arguments: str, typed: str = "", status: int | None = 0) -> str:
-        """Run a program that shares no code with us; return all it said."""
+    def tool(
+        self,
+        name: str,
+        package: str,
+        *arguments: str,
+        typed: str = "",
+        status: int | None = 0,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        """Run a program that shares no code with us, ``more`` in its environment; return all it said."""
         program = shutil.which(name)
         if program is None:
             raise StepFailed(f"{name} is not installed (apt-get install {package})")
         done = subprocess.run(  # noqa: S603 - found on PATH on purpose
-            [program, *arguments], input=typed, capture_output=True, text=True, check=False
+            [program, *arguments],
+            env={**os.environ, **more},
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if status is not None and done.returncode != status:
             raise StepFailed(f"{name} {arguments[0]}: {done.stderr.strip()}")

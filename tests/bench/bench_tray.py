@@ -13,11 +13,13 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from time import perf_counter
 
+from certtray_sandbox.cards.service import card_service
 from tests.bench.row import Row
 from tests.notify.desk import desk
+from tests.token.conftest import fine_card
 from tests.tray.host import Host
 from tests.tray.panel import trayer
-from tests.tray.rig import ROOT, bare_environment, end, program, screen, session_bus
+from tests.tray.rig import ROOT, bare_environment, end, program, screen, session_bus, until
 from tests.watch.logind import Logind
 
 IDLE_SECONDS = 60
@@ -54,8 +56,16 @@ def rows(seconds: float = IDLE_SECONDS) -> list[Row]:
         environment["CERTTRAY_HOME"] = str(Path(folder) / "certtray")
         environment["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        with system_bus(environment), screen(environment), session_bus(environment):  # its services need the screen
-            return [*starts(environment), *idle(environment, seconds)]
+        with (
+            system_bus(environment),
+            screen(environment),
+            session_bus(environment),  # its services need the screen
+            card_service() as service,
+        ):
+            environment |= service.environment
+            started = starts(environment)
+            service.slots[0].insert(fine_card(Path(folder))[0])  # from here on a card is in a reader that is watched
+            return [*started, *idle(environment, seconds)]
 
 
 @contextmanager
@@ -113,6 +123,11 @@ def idle(environment: dict[str, str], seconds: float) -> list[Row]:
         }
         with running(commands) as processes:
             wait(SETTLE_SECONDS)
+            for process in processes.values():
+                until(lambda pid=process.pid: not children(pid), "what it started has ended")  # type: ignore[misc]
+            wait(
+                SETTLE_SECONDS
+            )  # the service powers a card down some seconds after its last use, which wakes all watchers
             before = {name: switches(process.pid) for name, process in processes.items()}
             wait(seconds)
             found = [
@@ -159,6 +174,11 @@ def running(commands: dict[str, tuple[list[str], dict[str, str]]]) -> Iterator[d
 
 wait: Callable[[float], object] = Event().wait
 """There is no event to wait for: the point is that nothing happens."""
+
+
+def children(pid: int) -> list[str]:
+    """Which processes it has started that still run."""
+    return [each for task in Path(f"/proc/{pid}/task").glob("*/children") for each in task.read_text().split()]
 
 
 def switches(pid: int) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """``python -m tests.flows.killer TRACE POINT certtray-arguments…``: the real program, killed at one named point.
 
-Everything that changes the world outside the process is wrapped: what happens to files, what goes over TLS, what SQLite
-is told. Each passage writes one line to TRACE, before and after, such as ``after replace operation.json 2`` (the second
-one of this run); at the line that equals POINT the process kills itself as a power cut would.
+Everything that changes the world outside the process is wrapped: what happens to files, what goes over TLS, what SQLite and a
+token's worker are told. Each passage writes one line to TRACE, before and after, such as ``after replace operation.json 2`` (the
+second one of this run); at the line that equals POINT the process kills itself as a power cut would.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from certtray.system.spawn import LiveChild
 
 ID = re.compile("[0-9a-f]{8}-[0-9a-f-]{27}")
 TEMPORARY = re.compile(r"^\.(.+)\.[a-z0-9_]{8}\.unfinished$")
@@ -107,6 +109,7 @@ def wrap(points: Points) -> None:
     points.around(ssl.SSLSocket, "sendall", points.sent)
     points.around(ssl.SSLSocket, "recv", points.received)
     points.connect_traced()
+    points.around(LiveChild, "call", lambda _, request, *__: f"token {request.get('do', 'load')}")
 
 
 if __name__ == "__main__":

@@ -42,8 +42,11 @@ class Site:
 
     def connect(self) -> None:
         """Point the program's home at this issuer."""
-        connection = Connection(self.ra.url_of(self.profile), self.ra.tls_root, self.ra.ca_root)
-        save_connection(Home(self.program.home), self.profile, connection)
+        self.connect_to(self.ra.url_of(self.profile), self.ra.tls_root)
+
+    def connect_to(self, url: str, root: Path) -> None:
+        """Reach it under ``url``, perhaps through somebody between."""
+        save_connection(Home(self.program.home), self.profile, Connection(url, root, self.ra.ca_root))
 
     def register(self, **form: Any) -> None:
         """Have the counter take the form in and approve it; keep what its slips say."""

@@ -32,7 +32,9 @@ def on_a_disk_of_its_own(case: str, folder: Path, ra: ReferenceRa) -> int:
 ROOMS = {"certtray sample": "certtray 8 50 14", "user": "user 0 4 1", "certtray": "certtray 0 50 1"}
 
 
-@pytest.mark.parametrize("rooms", ["certtray sample", *(pytest.param(each, marks=pytest.mark.full) for each in ("user", "certtray"))])
+@pytest.mark.parametrize(
+    "rooms", ["certtray sample", *(pytest.param(each, marks=pytest.mark.full) for each in ("user", "certtray"))]
+)
 def test_full(tmp_path: Path, ra: ReferenceRa, rooms: str) -> None:
     assert on_a_disk_of_its_own(f"full {ROOMS[rooms]}", tmp_path, ra) >= 2
 

@@ -38,8 +38,8 @@ class Scripted:
     def tell(self, event: Event) -> None:
         del event
 
-    def wait(self, key: str, work: Callable[[], T]) -> T:
-        del key
+    def wait(self, key: str, work: Callable[[], T], abort: Callable[[], None] | None = None) -> T:
+        del key, abort
         return work()
 
 

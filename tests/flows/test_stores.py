@@ -128,8 +128,8 @@ def test_strong_protection_and_exportable_are_asked_only_where_a_store_has_them(
         def tell(self, event: Event) -> None:
             raise AssertionError(event)
 
-        def wait(self, key: str, work: Callable[[], T]) -> T:
-            raise AssertionError(key, work)
+        def wait(self, key: str, work: Callable[[], T], abort: Callable[[], None] | None = None) -> T:
+            raise AssertionError(key, work, abort)
 
     store = Store("nss", "any", "", Path("/nowhere"))
     for protects, wanted, asked in (

@@ -80,6 +80,9 @@ def answers(data: bytes) -> None:
         lambda: issuer.submit(number, [b""], [], "1"),
         lambda: issuer.result(number),
         lambda: issuer.proof(1),
+        lambda: issuer.card_challenge("70759028-00-0007", "1", "1"),
+        lambda: issuer.verify_card(number, "1", [b"1"]),
+        lambda: issuer.release(number),
     ]
     with suppress(CertTrayError):
         issuer.login(base.NationalId("A123456789", PASSWORD))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from certtray.core.certificate import Usage
@@ -29,11 +29,18 @@ class Holder:
     """Registered and approved, logged in with a password of their own, unless told otherwise."""
 
     def __init__(
-        self, ra: ReferenceRa, profile: str, person: str = "A123456789", *, ready: bool = True, url: str = ""
+        self,
+        ra: ReferenceRa,
+        profile: str,
+        person: str = "A123456789",
+        *,
+        ready: bool = True,
+        url: str = "",
+        **form: Any,
     ) -> None:
         self.ra, self.profile, self.person = ra, profile, person
         self.issuer = RaIssuer(url or ra.url_of(profile), ra.tls_root, ra.clock)
-        slip = ra.registered(profile, person)
+        slip = ra.registered(profile, person, **form)
         self.account, self.password = slip.account, slip.password
         if ready:
             self.become_ready()

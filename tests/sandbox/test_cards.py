@@ -14,14 +14,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
+from certtray.core.secret import Secret
+from certtray.token.client import TokenWorker
+from certtray.token.modules import Module
 from certtray_sandbox.cards.apdu import Status, tlv
 from certtray_sandbox.cards.button import Button
-from certtray_sandbox.cards.memory import PIN, PUK, Memory
+from certtray_sandbox.cards.keys import RETIRED, SLOTS
+from certtray_sandbox.cards.memory import PIN, PUK, RIG_MANAGEMENT_KEY, Memory
+from certtray_sandbox.cards.personal import KEY_IDS, OPENSC_IDS, put_certificate, put_key
 from certtray_sandbox.cards.piv import AID, PivCard
 from certtray_sandbox.cards.service import PORT, Service, card_service
+from tests import makers
 from tests.nursery import ROOT
-from tests.token.conftest import fine_card
+from tests.token.conftest import KNOWN, fine_card, only, worker
 
 SELECT = bytes.fromhex("00a40400") + bytes([len(AID)]) + AID
 RIGHT, WRONG, NEW = b"123456\xff\xff", b"999999\xff\xff", b"654321\xff\xff"
@@ -145,6 +153,69 @@ def run(*command: str, folder: Path, environment: object = None) -> str:
     ).stdout
 
 
+@pytest.fixture
+def seen(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PivCard]:
+    """A card with a pair, seen by programs started from here."""
+    for name, value in service.environment.items():
+        monkeypatch.setenv(name, value)
+    card, _, _ = fine_card(tmp_path)
+    service.slots[0].insert(card)
+    yield card
+    service.slots[0].remove()
+
+
+def managing(tmp_path: Path) -> TokenWorker:
+    """Return a worker that may write to the rig's cards."""
+    known = KNOWN["ykcs11"]
+    return worker(
+        Module(known.id, known.name, known.paths, known.unblock, known.places, Secret(RIG_MANAGEMENT_KEY.hex())),
+        tmp_path,
+    )
+
+
+def test_new_pairs_lie_in_retired_slots_beside_the_old_one(seen: PivCard, tmp_path: Path) -> None:
+    pin, new = Secret("123456"), makers.holder("70759028-00-0007", key=makers.spare_key(3))
+    old = set(seen.memory.keys)
+    with managing(tmp_path) as running:
+        token = only(running)
+        with running.manage(token, pin) as card:
+            made = {each: card.generate(each, "new", 2048) for each in ("05", "18")}
+            card.store("18", "new", new.der)
+        with running.login(token, pin) as card:
+            assert card.keys() == ["01", "03", "05", "18"]
+            for key_id, public in made.items():
+                public.verify(card.sign(key_id, b"x"), b"x", padding.PKCS1v15(), hashes.SHA256())
+                assert card.decrypt(key_id, public.encrypt(b"secret", padding.PKCS1v15())) == b"secret"
+    assert set(seen.memory.keys) == {*old, RETIRED[0], RETIRED[-1]}
+    with managing(tmp_path) as running:
+        assert SLOTS[RETIRED[0]] in seen.memory.objects  # ykcs11 puts one of its own there until the key's is stored
+        assert {each.id for each in only(running).held} == {"01", "03", "18"}
+        with running.manage(only(running), pin) as card:
+            card.delete(["05", "18"])
+        assert {each.id for each in only(running).held} == {"01", "03"}
+    with managing(tmp_path) as running, running.login(only(running), pin) as card:
+        # Certificates go; a PIV card has no command to delete a key, which goes when another is made in its place.
+        assert card.keys() == ["01", "03", "05", "18"]
+
+
+@pytest.mark.parametrize(("module", "ids"), [("ykcs11", KEY_IDS), ("opensc", OPENSC_IDS)])
+def test_both_modules_show_every_slot(seen: PivCard, tmp_path: Path, module: str, ids: dict[str, int]) -> None:
+    parties = {slot: makers.holder(f"70759028-00-{slot:04}", key=makers.spare_key(1)) for slot in ids.values()}
+    for slot, party in parties.items():
+        put_key(seen.memory, slot, party.key)
+        put_certificate(seen.memory, slot, party.der)
+    with worker(module, tmp_path) as running:
+        assert {each.id: each.der for each in only(running).held} == {at: parties[ids[at]].der for at in ids}
+
+
+def test_a_card_stays_open_for_who_manages_it_after_the_pin(seen: PivCard, tmp_path: Path) -> None:
+    with managing(tmp_path) as running, running.manage(only(running), Secret("123456")) as card:
+        public = card.generate("05", "new", 2048)
+        public.verify(card.sign("05", b"x"), b"x", padding.PKCS1v15(), hashes.SHA256())
+        assert card.sign("01", b"x")
+    assert [str(each) for each in seen.transcript.pins] == ["VERIFY 00 80 ******** -> 9000"]
+
+
 def test_nobody_outside_reaches_the_reader(service: Service) -> None:
     listening = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
     for port in (PORT, PORT + 1):
@@ -197,21 +268,88 @@ def command_of(process: Path) -> str:
         return ""
 
 
-def test_a_user_can_run_it_too() -> None:
-    """Nobody's: with the code and its packages on a path that this user may read."""
-    packages = next(each for each in sys.path if each.endswith("site-packages"))
+A_USER = """
+import os
+from pathlib import Path
+from certtray.core.secret import Secret
+from certtray.token.client import TokenWorker
+from certtray.token.modules import modules
+from certtray_sandbox.cards.memory import Memory
+from certtray_sandbox.cards.personal import SIGNING, put_certificate, put_key
+from certtray_sandbox.cards.piv import PivCard
+from certtray_sandbox.cards.service import card_service
+from certtray_sandbox.cards.softhsm import PIN, SoftToken
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+assert os.geteuid() != 0
+certificate = x509.load_pem_x509_certificate(Path("certificate.pem").read_bytes())
+card = PivCard(Memory.new(Path("card.json")))
+put_key(card.memory, SIGNING, load_pem_private_key(Path("key.pem").read_bytes(), None))
+put_certificate(card.memory, SIGNING, certificate.public_bytes(Encoding.DER))
+os.environ.update(SoftToken(Path("soft")).environment)
+with card_service() as service:
+    os.environ.update(service.environment)
+    service.slots[0].insert(card)
+    for module in modules(Path("none")):
+        if module.id in ("ykcs11", "opensc", "softhsm"):
+            with TokenWorker(module, Path("locks")) as worker:
+                (token,) = worker.tokens()
+                with worker.login(token, Secret(PIN if module.id == "softhsm" else "123456")) as hand:
+                    for key in hand.keys():
+                        Path(f"{module.id}.signature").write_bytes(hand.sign(key, b"order"))
+"""
+NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+
+@pytest.fixture
+def users_folder() -> Iterator[Path]:
+    """A folder of a user who is not root, with the code where that user may read it."""
     with TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
         shutil.copytree(ROOT / "daemon", Path(name) / "daemon", ignore=shutil.ignore_patterns("__pycache__"))
-        script = HOLDS.replace("sys.stdin.read()", "print(service.slots[0].reader, flush=True)")
-        user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] if os.geteuid() == 0 else []
-        done = subprocess.run(
-            [*user, "/usr/bin/python3", "-c", script],
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{name}/daemon:{packages}", "HOME": name},
-            cwd=name,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        shutil.copytree(ROOT / "config", Path(name) / "config")
+        if os.geteuid() == 0:
+            os.chown(name, 65534, 65534)
+        yield Path(name)
+
+
+def as_a_user(folder: Path, *first: str, script: str) -> subprocess.CompletedProcess[str]:
+    """Run a script as nobody in ``folder``; ``first`` is run before it."""
+    packages = next(each for each in sys.path if each.endswith("site-packages"))
+    user = NOBODY if os.geteuid() == 0 else []
+    return subprocess.run(
+        [*user, *first, "/usr/bin/python3", "-c", script],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{folder}/daemon:{packages}", "HOME": str(folder)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_user_can_run_it_too(users_folder: Path) -> None:
+    """The whole rig, without root; where the kernel allows users no namespaces this fails and says so."""
+    party = makers.holder("70759028-00-0007", use="sign", key=makers.spare_key(1))
+    (users_folder / "certificate.pem").write_bytes(party.certificate_pem)
+    (users_folder / "key.pem").write_bytes(party.key_pem)
+    done = as_a_user(users_folder, script=A_USER)
     assert done.returncode == 0, done.stderr
-    assert "00 00" in done.stdout
+    for module in ("ykcs11", "opensc"):
+        signature = (users_folder / f"{module}.signature").read_bytes()
+        party.key.public_key().verify(signature, b"order", padding.PKCS1v15(), hashes.SHA256())
+
+
+def test_where_users_may_have_no_namespaces_it_is_said(users_folder: Path) -> None:
+    none = [
+        "unshare",
+        "--user",
+        "--keep-caps",
+        "sh",
+        "-c",
+        'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"',
+        "-",
+    ]
+    done = as_a_user(users_folder, *none, script=HOLDS)
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert "RigUnavailable" in last and "user namespaces" in last

@@ -56,7 +56,7 @@ class Cards:
 def fine_card(folder: Path, **how: object) -> tuple[PivCard, makers.Party, makers.Party]:
     """Return a card with a pair, as TWCA FINE hands it out, and the parties on it."""
     signing = makers.holder("70759028-00-0007", use="sign", key=makers.spare_key(1), **how)
-    encryption = makers.holder("70759028-00-0007", use="encrypt", key=makers.spare_key(2), **how)
+    encryption = makers.holder("70759028-00-0007", **{"serial": 2, **how}, use="encrypt", key=makers.spare_key(2))
     card = PivCard(Memory.new(folder / "card.json"))
     for slot, party in ((SIGNING, signing), (ENCRYPTION, encryption)):
         put_key(card.memory, slot, party.key)

@@ -14,6 +14,7 @@ import pytest
 
 from certtray_sandbox.cards import softhsm
 from certtray_sandbox.cards.memory import PIN
+from certtray_sandbox.cards.personal import ENCRYPTION, put_certificate
 from certtray_sandbox.cards.softhsm import SoftToken
 from tests import makers
 from tests.faces import Dialogue, Program, TerminalScreen
@@ -232,3 +233,22 @@ def test_an_expired_pair_is_deleted_together(
     assert played.end["code"] == "none-fits"
     played = dialogue.play("token", "test", answers={"token_pin": softhsm.PIN})
     assert played.end["done"] == "token_test"
+
+
+@pytest.mark.feature("4-16")
+@pytest.mark.parametrize("same_end", [True, False])
+def test_own_certificates_of_a_card_are_saved_each(
+    cards: Cards, certtray: Program, dialogue: Dialogue, same_end: bool
+) -> None:
+    encryption = cards.encryption
+    if not same_end:
+        end = encryption.certificate.not_valid_after_utc - timedelta(days=30)
+        encryption = makers.holder("70759028-00-0007", serial=3, use="encrypt", key=makers.spare_key(2), not_after=end)
+        put_certificate(cards.card.memory, ENCRYPTION, encryption.der)
+    rows = {each["usage"]: each["fingerprint_sha256"] for each in certtray.rows("list")}
+    played = dialogue.play("export", rows["sign"], answers={"export_place": str(certtray.folder / "own.cer")})
+    assert played.end["done"] == "exported", played.end
+    assert (certtray.folder / "own-sign.cer").read_bytes() == cards.signing.der
+    assert (certtray.folder / "own-encrypt.cer").read_bytes() == encryption.der
+    assert ("export_ends_differ" in played.events()) is not same_end
+    assert sent(cards) == []

@@ -227,7 +227,7 @@ def test_a_key_is_made_on_a_token_its_user_manages(soft: makers.Party, tmp_path:
 
 def test_a_key_is_made_on_a_card_with_a_management_key(cards: Cards, tmp_path: Path) -> None:
     known = KNOWN["ykcs11"]
-    managed = Module(known.id, known.name, known.paths, known.unblock, Secret(RIG_MANAGEMENT_KEY.hex()))
+    managed = Module(known.id, known.name, known.paths, known.unblock, known.places, Secret(RIG_MANAGEMENT_KEY.hex()))
     with worker(managed, tmp_path) as running:
         made(running, only(running), RIGHT, "03")
     assert [each.name for each in cards.card.transcript.pins] == ["VERIFY", "VERIFY"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.patience import SECONDS
 
-from certtray.core.errors import Cancelled, TimeUp
+from certtray.core.errors import Cancelled, TimeUp, TokenModuleFailed
 from certtray.core.secret import Secret
 from certtray.flows.questions import Action, Code, Confirm, Line, Question, SecretLine
 from certtray.text import Text
@@ -121,6 +121,22 @@ def test_stopping_never_cuts_off_what_was_begun() -> None:
     assert ended.is_set()
     with pytest.raises(Cancelled):  # and nothing is asked any more
         shown.face.ask(Confirm(key="offer_apply_none", facts={"issuer": "x"}))
+
+
+def test_stopping_ends_what_can_be_aborted() -> None:
+    shown = Shown()
+    begun, aborted = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        assert aborted.wait(SECONDS)
+        raise TokenModuleFailed(module="its", rule="crash")
+
+    waiting = shown.begin(lambda: shown.face.wait("new_keys_on_token", work, aborted.set))
+    assert begun.wait(SECONDS)
+    shown.face.stop()
+    with pytest.raises(Cancelled):
+        waiting.result(10)
 
 
 def test_what_the_work_raises_comes_before_stopping() -> None:

@@ -38,7 +38,7 @@ def test_each_issuer_has_its_own_menu(world: World, screen: Screen) -> None:
     window.call("go", "certtray://issuer/twca-fine")
     card = window.page.locator(".menu button", has_text="晶片卡密碼修改")
     card.wait_for()
-    assert card.is_disabled() and "之後的版本" in card.inner_text()
+    assert card.is_enabled() and "新密碼兩次" in card.inner_text()
 
 
 @pytest.mark.feature("1-16")

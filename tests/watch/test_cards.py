@@ -44,6 +44,18 @@ SECONDS = 10
 SETTLE, LONGER_THAN_A_POLL = 0.5, 1.5
 
 
+CHANGES = """
+import sys
+from certtray.watch.cards import CardWatch
+watch = CardWatch(lambda: print("changed", flush=True), changes=True)
+watch.start()
+for line in sys.stdin:
+    print(line.strip(), flush=True)
+watch.stop()
+print("stopped", flush=True)
+"""
+
+
 def until_seen_empty(service: Service, reader: str) -> None:
     """Wait until the service has seen that the card is out: the virtual reader looks every 0.4 seconds only."""
     environment = {**os.environ, **service.environment}
@@ -53,9 +65,9 @@ def until_seen_empty(service: Service, reader: str) -> None:
 class Watcher:
     """The child; ``next`` is its next line."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], child: str = CHILD) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", CHILD],
+            [sys.executable, "-c", child],
             env={**os.environ, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -103,8 +115,8 @@ class Watcher:
 
 
 @contextmanager
-def watcher(environment: dict[str, str]) -> Iterator[Watcher]:
-    made = Watcher(environment)
+def watcher(environment: dict[str, str], child: str = CHILD) -> Iterator[Watcher]:
+    made = Watcher(environment, child)
     try:
         yield made
     finally:
@@ -150,6 +162,23 @@ def test_each_card_put_in_is_noticed_once_and_waiting_costs_nothing(service: Ser
         begin = monotonic()
         assert watch.stop() == ["stopped"]
         assert monotonic() - begin < 2
+
+
+def test_whoever_shows_cards_is_told_of_pulled_ones_too_but_not_of_what_was_there(
+    service: Service, card: PivCard
+) -> None:
+    first = service.slots[0]
+    first.insert(card)
+    with watcher(dict(service.environment), CHANGES) as watch:
+        assert watch.sleeps_through()
+        assert watch.says_nothing_before("x")
+        first.remove()
+        assert watch.next() == "changed"
+        first.insert(card)
+        assert watch.next() == "changed"
+        subprocess.run(["opensc-tool", "-r", "0", "-a"], env={**os.environ, **service.environment}, check=True)
+        assert watch.says_nothing_before("y")
+        assert watch.stop() == ["stopped"]
 
 
 def test_a_service_that_comes_back_is_found_again(service: Service, card: PivCard) -> None:

@@ -20,6 +20,8 @@ from certtray.system.autostart import start_at_login
 from certtray.system.settings import Settings, save_settings
 from certtray.system.spawn import ask_child
 from certtray.text import Text, choose_language
+from certtray.watch.cards import CardWatch
+from certtray_ui.cards import Cards, TokensPage, read_cards
 from certtray_ui.ending import ending
 from certtray_ui.face import Answer, WindowFace
 from certtray_ui.known import Known, read_known
@@ -59,6 +61,11 @@ class _View:
     queued: deque[Target] = field(default_factory=deque)
     checking: bool = True
     notice: Row | None = None
+    cards: Cards | None = None
+    """Readers and tokens as they were read last; None until somebody looks at their page."""
+    reading: bool = False
+    cards_changed: bool = True
+    """Whether they may have changed since."""
 
 
 class Desk:
@@ -70,6 +77,7 @@ class Desk:
         self._posts: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
         self._worker = Worker(parts)
+        self._watch = CardWatch(lambda: self._posts.put(self._cards_moved), changes=True)
         self._view = _View(Target("overview") if target.is_flow else target)
         for bad in parts.bad_profiles[:1]:  # the rest are named once this one is mended
             self._view.notice = error_in_window(parts.text, bad)
@@ -84,6 +92,8 @@ class Desk:
             self._thread.start()
             self._worker.start()
             threading.Thread(target=self._scan, name="scan", daemon=True).start()
+            self._watch.start()
+            self._posts.put(self._read_cards)
 
     def show(self, target: Target) -> None:
         """Go where a link leads; behind a procedure that is not finished it waits its turn. Any thread."""
@@ -126,8 +136,8 @@ class Desk:
         self._posts.put(lambda: start_at_login(wanted))
 
     def check(self) -> None:
-        """Look at the disk again, in a child as the resident process does."""
-        self._posts.put(self._check)
+        """Look at the disk again, in a child as the resident process does, and at the cards where they are shown."""
+        self._posts.put(self._look_again)
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -150,6 +160,7 @@ class Desk:
         if flow and flow.outcome is None:
             flow.face.stop()
         self._worker.stop(CLOSE_SECONDS)
+        self._watch.stop()
         self._posts.put(None)
 
     def picture(self) -> Row:
@@ -187,6 +198,10 @@ class Desk:
                 return found if found else views.overview()
             case "issuer" if page.argument in self._own.profiles:
                 return views.issuer(self._own.profiles[page.argument], self._worker.person(page.argument))
+            case "tokens":
+                return TokensPage(
+                    views, self._own.text, self._known, self._view.cards, reading=self._view.reading
+                ).data()
             case "stores":
                 return StoresPage(self._own, self._own.text, self._known.matrix).data()
             case "record":
@@ -265,6 +280,9 @@ class Desk:
         if not target.is_flow:
             if target.name != "issuer" or target.argument in self._own.profiles:
                 self._view.page = target
+            if target.name == "tokens":
+                self._watch.look_again()
+                self._read_cards()
             return
         face = WindowFace(lambda: self._posts.put(lambda: None), self._own.clock)
         flow = self._view.flow = _Flow(target, self._profile_of(target), face)
@@ -274,6 +292,8 @@ class Desk:
     def _ended(self, flow: _Flow, outcome: Outcome) -> None:
         self._known = read_known(self._own)
         flow.outcome = outcome
+        self._view.cards_changed = self._view.cards_changed or PROCEDURES[flow.target.name].about is About.TOKEN
+        self._read_cards()
         self._check()
 
     def _leave(self) -> None:
@@ -291,14 +311,44 @@ class Desk:
         if searched:
             self._check()
 
-    def _check(self) -> None:
+    def _check(self, child: str = "_scan") -> None:
         if not self._view.checking:
             self._view.checking = True
-            threading.Thread(target=self._scan, name="scan", daemon=True).start()
+            threading.Thread(target=self._scan, args=(child,), name="scan", daemon=True).start()
 
-    def _scan(self) -> None:
+    def _look_again(self) -> None:
+        self._check()
+        self._cards_moved()
+
+    def _cards_moved(self) -> None:
+        """A card was put in or pulled, or may have been: the page that shows them is read anew, else the inventory."""
+        self._view.cards_changed = True
+        if self._view.page.name == "tokens":
+            self._read_cards()
+        elif self._view.flow is None:
+            self._check("_cards")
+
+    def _read_cards(self) -> None:
+        """Read readers and tokens in a thread where they are shown and have changed; never while a procedure uses one."""
+        view = self._view
+        busy = view.flow is not None and view.flow.outcome is None
+        if view.page.name == "tokens" and view.cards_changed and not view.reading and not busy:
+            view.reading, view.cards_changed = True, False
+            threading.Thread(target=self._read_cards_now, name="cards read", daemon=True).start()
+
+    def _read_cards_now(self) -> None:
+        cards = read_cards(self._own.home)
+        self._posts.put(lambda: self._cards_read(cards))
+
+    def _cards_read(self, cards: Cards) -> None:
+        self._own.inventory.tokens.merge(cards.seen.tokens, self._own.clock())
+        self._known = read_known(self._own)
+        self._view.reading, self._view.cards = False, cards
+        self._read_cards()
+
+    def _scan(self, child: str = "_scan") -> None:
         try:
-            for done in ask_child("_scan", {}, SCAN_SECONDS):
+            for done in ask_child(child, {}, SCAN_SECONDS):
                 log.info("scanned: %s", done)
         except (ChildFailed, OSError) as error:
             log.warning("%s", error)

@@ -46,6 +46,7 @@ class WindowFace:
         self._question: Question[Any] | None = None
         self._invalid: CertTrayError | None = None
         self._waiting = ""
+        self._abort: Callable[[], None] | None = None
         self._stopped = False
         self._keys: list[str] = []
         self._events: list[Event] = []
@@ -84,14 +85,20 @@ class WindowFace:
             webbrowser.open(str(event.facts["address"]))
         self._changed()
 
-    def wait(self, key: str, work: Callable[[], T]) -> T:
-        """Show what is being done while it runs. What was begun is never cut off: Cancelled is raised once it has ended."""
-        self._waiting = key
+    def wait(self, key: str, work: Callable[[], T], abort: Callable[[], None] | None = None) -> T:
+        """Show what is being done while it runs. Cancelled is raised once it has ended; ``stop`` ends what can be aborted."""
+        with self._lock:
+            self._waiting, self._abort = key, abort
         self._changed()
         try:
             done = work()
+        except CertTrayError:
+            if self._stopped and abort is not None:
+                raise Cancelled(where=key) from None
+            raise
         finally:
-            self._waiting = ""
+            with self._lock:
+                self._waiting, self._abort = "", None
         if self._stopped:
             raise Cancelled(where=key)
         return done
@@ -109,9 +116,11 @@ class WindowFace:
                 self._replies.put(Action(name))
 
     def stop(self) -> None:
-        """End the procedure at its next safe point: in ``ask`` at once, in ``wait`` when its work has ended."""
+        """End the procedure at its next safe point: in ``ask`` at once, in ``wait`` when its work has ended or is aborted."""
         with self._lock:
             self._stopped = True
+            if self._abort is not None:
+                self._abort()
             self._replies.put(_Stop())
         self._changed()
 

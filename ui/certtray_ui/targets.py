@@ -12,7 +12,7 @@ SCHEME = "certtray://"
 _FINGERPRINT, _PROFILE, _OPERATION = "[0-9a-f]{64}", "[a-z0-9_-]{1,40}", "[0-9a-f-]{36}"
 _SERIAL = "[0-9A-Za-z]{1,16}"
 _GRAMMAR = re.compile(
-    rf"(?P<page>overview|stores|record|settings|help)"
+    rf"(?P<page>overview|tokens|stores|record|settings|help)"
     rf"|(?P<one>certificate)/(?P<certificate>{_FINGERPRINT})"
     rf"|(?P<desk>issuer)/(?P<issuer>{_PROFILE})"
     rf"|flow/(?P<flow>[a-z-]{{1,30}})(?:/(?P<about>{_FINGERPRINT}|{_OPERATION}|{_PROFILE}|{_SERIAL}))?"
@@ -57,12 +57,13 @@ def read_target(link: str) -> Target:
         raise UsageError(reason=f"{SCHEME}overview …")
     name, *argument = [value for value in found.groups() if value]
     target = Target(name, *argument)
-    if found["flow"] and not (target.is_flow and _fits(target)):
+    if found["flow"] and not (target.is_flow and leads(target)):
         raise UsageError(reason=f"{SCHEME}flow/{name}/…")
     return target
 
 
-def _fits(target: Target) -> bool:
+def leads(target: Target) -> bool:
+    """Say whether a procedure is about what its target names, as far as the form shows."""
     procedure = PROCEDURES[target.name]
     if procedure.about in (About.FILE, About.TOKEN) and procedure.optional and not target.argument:
         return True  # it asks for the file or the token itself

@@ -13,7 +13,8 @@ from certtray.core.dates import TAIPEI, taiwan_date, taiwan_time
 from certtray.core.masks import mask_numbers
 from certtray.core.states import Action
 from certtray.flows.operations import Operation, shown_stamp
-from certtray.inventory.model import BadFile
+from certtray.inventory.matrix import CARDS
+from certtray.inventory.model import BadFile, Location
 from certtray.program.parts import Parts
 from certtray.rules.profile import Profile, Way
 from certtray.text import Text
@@ -70,7 +71,7 @@ class Views:
             "places": [
                 [
                     place.store or _shown(place.path),
-                    self._say("window.place.with_key" if place.has_key else "window.place.without_key"),
+                    self._say(f"window.place.{_key_at(place, status)}"),
                 ]
                 for place in entry.locations
             ],
@@ -81,14 +82,18 @@ class Views:
             ],
         }
 
+    def certificate_row(self, status: Status) -> Row:
+        """One certificate in a list, with its one next action."""
+        return self._certificate(status)
+
     def issuer(self, profile: Profile, person: str) -> Row:
         """The issuer's own menu (0-04, 2-05, 3-01, 4-11); ``person`` is who is logged in, masked, or nobody."""
         mine = [each for each in self._known.current if each.profile and each.profile.id == profile.id]
         renewable = next((each for each in mine if next_target(each) and each.state.action is Action.RENEW), None)
         with_key = next((each for each in mine if _key_file(each)), None)
         name, login = self._parts.name_of(profile), Target("login", profile.id).link
-        held = with_key or next((each for each in mine if each.entry.has_key), None)
-        renewal = renewable or held
+        held = with_key or next((each for each in mine if _has_copy(each)), None)
+        renewal = renewable or held or next((each for each in mine if each.entry.has_key), None)
         file = _key_file(with_key) if with_key else ""
         own = {
             "manual": Target("help").link,
@@ -97,6 +102,13 @@ class Views:
             "environment": Target("environment").link,
             "import": Target("import").link,
             "pc_import": Target("restore" if profile.file else "import").link,
+            "token_password": Target("token-pin").link,
+            "token_to_system": Target("token-register").link,
+            "token_tidy": Target("token-delete").link,
+            "card_password": Target("token-pin").link,
+            "card_reset": Target("token-unlock").link,
+            "card_unlock": Target("token-unlock").link,
+            "card_to_system": Target("token-register").link,
         }
         own |= {item: Target(does, profile.id).link for item, does in DOES.items() if does != "renew"}
         if renewal:
@@ -230,14 +242,23 @@ class Views:
             "percent": _percent(certificate, status.days_left),
             "level": _level(status),
             "state": self._say(f"state.{status.state.name}"),
-            "chips": _chips(status, self._say("window.place.without_key_short")),
+            "chips": [self._chip(place, status) for place in status.entry.locations],
             "page": page,
             "action": self._say(f"window.do.{status.state.action}") if target else self._say("window.look"),
             "target": target or page,
         }
 
+    def _chip(self, place: Location, status: Status) -> Row:
+        key = _key_at(place, status)
+        lacks = "" if key == "with_key" else self._say(f"window.place.{key}_short")
+        return {
+            "text": (place.store or mask_numbers(Path(place.path).name)) + lacks,
+            "hint": _shown(place.path),
+            "level": "ok" if place.has_key else "off",
+        }
+
     def _days(self, status: Status) -> str:
-        if status.state.name == "expired":
+        if status.days_left < 0:
             return self._say("window.days.ago", n=-status.days_left)
         return self._say("window.days.today") if status.days_left == 0 else self._say("list.days", n=status.days_left)
 
@@ -297,15 +318,12 @@ def _percent(certificate: Certificate, days_left: int) -> int:
     return max(0, min(100, round(100 * days_left / whole)))
 
 
-def _chips(status: Status, without_key: str) -> list[Row]:
-    return [
-        {
-            "text": (place.store or mask_numbers(Path(place.path).name)) + ("" if place.has_key else without_key),
-            "hint": _shown(place.path),
-            "level": "ok" if place.has_key else "off",
-        }
-        for place in status.entry.locations
-    ]
+def _key_at(place: Location, status: Status) -> str:
+    """Say how a place stands towards the key; one that a card provides is not missing in a browser."""
+    if place.has_key:
+        return "with_key"
+    on_card = any(each.kind in CARDS for each in status.entry.locations)
+    return "via_card" if on_card and place.store else "without_key"
 
 
 def _actions(status: Status) -> list[tuple[str, Target]]:
@@ -313,16 +331,24 @@ def _actions(status: Status) -> list[tuple[str, Target]]:
     fingerprint, file = status.entry.certificate.fingerprint, _key_file(status)
     on_file = [("password", Target("password", file)), ("hint", Target("hint", file))]
     backup = ("backup", Target("backup", fingerprint))
-    own = [*on_file, backup, ("convert", Target("convert", file))] if file else [backup] if status.entry.has_key else []
+    own = [*on_file, backup, ("convert", Target("convert", file))] if file else [backup] if _has_copy(status) else []
     own.append(("export", Target("export", fingerprint)))
-    if any(place.store for place in status.entry.locations):
+    kinds = {place.kind for place in status.entry.locations if place.store}
+    if kinds - CARDS:
         own.append(("remove", Target("remove", fingerprint)))
+    if kinds & CARDS:
+        own.append(("tokens", Target("tokens")))
     if (profile := status.profile) is None:
         return own
     manage = profile.manage
     ways = {"suspend": manage.suspend, "reinstate": manage.reinstate, "revoke": manage.revoke}
     names = ["query", "proof", *(name for name, way in ways.items() if way is not Way.NONE)]
     return own + [(name, Target(name, profile.id)) for name in names]
+
+
+def _has_copy(status: Status) -> bool:
+    """Say whether its key lies somewhere it can be copied from: not on a card."""
+    return any(place.has_key and place.kind not in CARDS for place in status.entry.locations)
 
 
 def _key_file(status: Status) -> str:

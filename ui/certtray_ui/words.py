@@ -18,7 +18,8 @@ def error_in_window(text: Text, error: CertTrayError) -> Row:
     """Return an error's three sentences as the window says them."""
     row = error_as_data(text, error)
     special = [error.facts[name] for name in ("rule", "number") if name in error.facts]
-    keys = [*(f"window.error.{error.code}.{each}.todo" for each in special), f"window.error.{error.code}.todo"]
+    keys = [f"{place}.{error.code}.{each}.todo" for each in special for place in ("window.error", "error")]
+    keys.append(f"window.error.{error.code}.todo")
     todo = next((text.say(key, **error.facts) for key in keys if text.has(key)), row["todo"])
     return {
         "code": error.code,
@@ -41,10 +42,13 @@ def homely(sentence: str) -> str:
 
 
 def question_in_window(text: Text, row: Row) -> Row:
-    """Return a question with what is written beneath it: the tries left, what an empty answer means."""
+    """Return a question with what is written beneath it: the tries left, what an empty answer means; on its buttons."""
     more = {"help": homely(row["help"])}
     if "tries_left" in row:
         more["tries"] = text.say("terminal.tries_left", n=row["tries_left"])
+    for answer in ("yes", "no"):
+        if text.has(key := f"window.{answer}.{row['key']}"):
+            more[answer] = text.say(key)
     if row.get("suggested"):
         more["suggested"] = homely(row["suggested"])
         more["suggestion"] = text.say("window.suggested", value=more["suggested"])

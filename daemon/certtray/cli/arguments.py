@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from certtray.cli.parts import Parts
 
 
-STORES_QUESTION: Final = {"install": "install_stores", "import": "import_stores", "remove": "remove_stores"}
+STORES_QUESTION: Final = {
+    "install": "install_stores",
+    "import": "import_stores",
+    "remove": "remove_stores",
+    "token-register": "register_stores",
+    "token-unregister": "unregister_stores",
+}
 """The question that ``--to`` answers."""
 
 

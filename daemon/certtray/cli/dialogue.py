@@ -51,8 +51,9 @@ class Dialogue:
         """Write the event."""
         self._write(event_as_data(self._text, event))
 
-    def wait(self, key: str, work: Callable[[], T]) -> T:
+    def wait(self, key: str, work: Callable[[], T], abort: Callable[[], None] | None = None) -> T:
         """Say what is being waited for, then do it."""
+        del abort  # who drives this ends the program
         self._write({"type": "wait", "key": key, "text": self._text.say(f"wait.{key}")})
         return work()
 

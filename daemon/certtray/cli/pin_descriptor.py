@@ -39,6 +39,6 @@ class PinDescriptor:
         """Show ``event``."""
         self._inner.tell(event)
 
-    def wait(self, key: str, work: Callable[[], T]) -> T:
+    def wait(self, key: str, work: Callable[[], T], abort: Callable[[], None] | None = None) -> T:
         """Run ``work``."""
-        return self._inner.wait(key, work)
+        return self._inner.wait(key, work, abort)

@@ -56,8 +56,9 @@ class Terminal:
         if event.key == "open_page" and on_a_desktop():
             webbrowser.open(str(event.facts["address"]))
 
-    def wait(self, key: str, work: Callable[[], T]) -> T:
+    def wait(self, key: str, work: Callable[[], T], abort: Callable[[], None] | None = None) -> T:
         """Run ``work`` with its name and the seconds on the line; the line goes when it is done."""
+        del abort  # Ctrl-C interrupts whatever runs
         if not sys.stdout.isatty():
             return work()
         done = threading.Event()

@@ -28,6 +28,6 @@ class Told:
         """As the face."""
         self.face.tell(event)
 
-    def wait(self, key: str, work: Callable[[], T]) -> T:
+    def wait(self, key: str, work: Callable[[], T], abort: Callable[[], None] | None = None) -> T:
         """As the face."""
-        return self.face.wait(key, work)
+        return self.face.wait(key, work, abort)

@@ -1,7 +1,8 @@
-"""Proof of the old keys at renewal: a CMC Full PKI Request (RFC 5272), signed by the old certificate's key.
+"""Proof of a certificate's key, at renewal and to log in: a CMC Full PKI Request (RFC 5272), signed by that key.
 
-What is signed is an id-cct-PKIData that names the enrollment and the server's nonce, never bare data: the same
-key signs orders, so a signature made here must not be usable as one.
+What is signed is an id-cct-PKIData that names the enrollment or login and the server's nonce, never bare data: the same
+key signs orders, so a signature made here must not be usable as one. A login carries no request and names the certificate
+id, a renewal carries at least one and does not: neither can pass for the other.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 PKI_DATA: Final = "1.3.6.1.5.5.7.12.2"  # id-cct-PKIData, RFC 5272 3.2.1
 TRANSACTION_ID: Final = "1.3.6.1.5.5.7.7.5"  # RFC 5272 6.6
+IDENTIFICATION: Final = "1.3.6.1.5.5.7.7.2"  # RFC 5272 6.2.1: whose certificate, by the name the issuer knows it under
 RECIPIENT_NONCE: Final = "1.3.6.1.5.5.7.7.7"  # RFC 5272 6.6: what the other side sent as its sender nonce
 
 _Field = tuple[str, type[core.Asn1Value]] | tuple[str, type[core.Asn1Value], dict[str, object]]
@@ -95,11 +97,21 @@ def renewal_proof(
     ``old_key`` only has to sign (PKCS#1 v1.5, SHA-256): a token's key serves as an ``RSAPrivateKey`` subclass. ``now``
     is aware UTC and becomes the signing time. One proof per old certificate (3-07 signs with both).
     """
-    body = pki_data(requests, enrollment_id, nonce).dump()
-    certificate = x509.Certificate.load(old_certificate)
-    attributes = _signed_attributes(body, old_certificate, now)
+    return _signed(pki_data(requests, enrollment_id, nonce).dump(), old_key, old_certificate, now)
+
+
+def login_proof(
+    challenge_id: UUID, nonce: bytes, certificate_id: str, key: RSAPrivateKey, certificate: bytes, *, now: datetime
+) -> bytes:
+    """Return the DER ContentInfo that logs in the holder of ``key`` (4-14); ``key`` and ``now`` as in ``renewal_proof``."""
+    return _signed(pki_data((), challenge_id, nonce, certificate_id).dump(), key, certificate, now)
+
+
+def _signed(body: bytes, key: RSAPrivateKey, der: bytes, now: datetime) -> bytes:
+    certificate = x509.Certificate.load(der)
+    attributes = _signed_attributes(body, der, now)
     # RFC 5652 5.4: the signature covers the attributes as a plain SET OF, not under their [0] tag.
-    signature = old_key.sign(attributes.dump(), padding.PKCS1v15(), hashes.SHA256())
+    signature = key.sign(attributes.dump(), padding.PKCS1v15(), hashes.SHA256())
     signer = cms.SignerInfo(
         {
             "version": "v1",
@@ -121,13 +133,15 @@ def renewal_proof(
             "signer_infos": [signer],
         }
     )
-    der: bytes = cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()
-    return der
+    message: bytes = cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()
+    return message
 
 
-def pki_data(requests: Sequence[bytes], enrollment_id: UUID, nonce: bytes) -> PKIData:
-    """Return the body that both sides can compute; the enrollment's 128 bits are the transaction id."""
-    controls = [(TRANSACTION_ID, core.Integer(enrollment_id.int)), (RECIPIENT_NONCE, core.OctetString(nonce))]
+def pki_data(requests: Sequence[bytes], transaction: UUID, nonce: bytes, identification: str = "") -> PKIData:
+    """Return the body that both sides can compute; the 128 bits of ``transaction`` are the transaction id."""
+    controls = [(TRANSACTION_ID, core.Integer(transaction.int)), (RECIPIENT_NONCE, core.OctetString(nonce))]
+    if identification:
+        controls.append((IDENTIFICATION, core.UTF8String(identification)))
     first = len(controls) + 1  # body part ids are unique within the message
     return PKIData(
         {

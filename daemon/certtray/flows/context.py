@@ -8,12 +8,14 @@ from pathlib import Path
 from certtray.core.errors import TokenNeeded
 from certtray.flows.face import Face
 from certtray.flows.operations import Operations
+from certtray.flows.tokens import Hand
 from certtray.inventory.db import Inventory
 from certtray.inventory.history import History
 from certtray.issuers.base import Issuer, LoginResult
 from certtray.media.base import Medium
 from certtray.rules.profile import Profile
 from certtray.system.clock import Clock
+from certtray.system.paths import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Context:
     face: Face
     profile: Profile
     session: Session
+    home: Home
+    """Where everything is kept."""
     pc_medium: Medium | None
     """Where keys live on this computer; None where the issuer has them on a token only."""
     operations: Operations
@@ -54,6 +58,8 @@ class Context:
     """As ``sys.platform``: manuals differ between Windows and Mac (1-04)."""
     install_everywhere: str
     """What happens with the browsers' stores in the end: ``ask``, ``always``, ``never``."""
+    token: Hand | None = None
+    """The token in hand; ``pc_medium`` is what lies on it then."""
 
     @property
     def issuer(self) -> Issuer:

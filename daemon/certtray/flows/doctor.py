@@ -65,7 +65,7 @@ def _sign(stage: Stage, found: list[Examined]) -> tuple[list[Tested], CertTrayEr
     module, token = usable[int(picked)]
     try:
         with TokenWorker(module, stage.home.card_locks) as worker:
-            return sign_all(Hand(stage, worker, module, token)), None
+            return sign_all(Hand(stage.face, worker, module, token)), None
     except CertTrayError as error:
         if error.code in ("cancelled", "time-up"):
             raise

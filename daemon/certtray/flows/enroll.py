@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from certtray.core.errors import AlreadyRunning, InputError
+from certtray.core.errors import AlreadyRunning, CertTrayError, InputError
 from certtray.core.masks import mask_numbers
 from certtray.core.secret import Secret
 from certtray.crypto.challenge import answer_challenge
@@ -20,11 +21,12 @@ from certtray.flows.factors import accept_terms, apply_password, notice_address,
 from certtray.flows.finish import finish
 from certtray.flows.hand import InHand
 from certtray.flows.new_password import ask_new_password
+from certtray.flows.on_token import make_ready
 from certtray.flows.operations import Operation, stamp
 from certtray.flows.questions import Line, Place
-from certtray.issuers.base import Action, EnrollmentRequest, Registration
-from certtray.media.base import OldCertificate
-from certtray.rules.profile import Factor
+from certtray.issuers.base import Action, EnrollmentRequest, EnrollmentState, Registration
+from certtray.media.base import OldCertificate, PendingKeys
+from certtray.rules.profile import Device, Factor
 from certtray.system.files import write_atomic
 
 KEY_NAME_MAX = 40
@@ -46,6 +48,8 @@ class Wish:
     old_password: Secret | None = None
     keep_password: bool = False
     """The old file's password was kept in the secret store."""
+    device: Device | None = None
+    """The kind of token the keys are to be on, which is in hand; None where they are on this computer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +62,26 @@ class Enrolled:
 
 def enroll(context: Context, account: Account, wish: Wish) -> Enrolled:
     """Carry a wish through; until the operation is kept an interruption leaves nothing behind, here or at the issuer."""
-    face, profile, issuer = context.face, context.profile, context.issuer
+    face, profile = context.face, context.profile
     factors = profile.renew_factors if wish.action == "renew" else profile.apply_factors
-    plan, medium = account.found.key_plan, context.medium
     if Factor.BIRTH_DATE in factors:
         prove_identity(context)
     on_file = wish.registration.email if wish.registration else ""
     email = notice_address(context, on_file) if Factor.EMAIL in factors else ""
     common_name = wish.registration.cn if wish.registration else account.person_id
-    keys = face.wait("new_keys", lambda: medium.new_keys(plan.usages, plan.bits, common_name))
-    terms = face.wait("terms", issuer.terms)
-    enrollment_id = uuid4()
+    terms = face.wait("terms", context.issuer.terms)
+    if (
+        wish.device is not None
+    ):  # keys on a token cannot be dropped like keys in memory: whatever can end it comes first
+        accept_terms(context, terms)
+        make_ready(context, wish.device, account.person_id)
+    enrollment_id, plan = uuid4(), account.found.key_plan
+    folder = context.operations.folder(str(enrollment_id))
+    keys = face.wait(
+        "new_keys" if wish.device is None else "new_keys_on_token",
+        lambda: context.medium.new_keys(plan.usages, plan.bits, common_name, folder),
+        context.token.worker.kill if context.token else None,  # a device may take minutes, or wait for its button
+    )
     request = EnrollmentRequest(
         id=enrollment_id,
         action=wish.action,
@@ -79,36 +92,18 @@ def enroll(context: Context, account: Account, wish: Wish) -> Enrolled:
         registration=wish.registration.id if wish.registration else "",
         email=email,
     )
-    state = face.wait("enroll", lambda: issuer.enroll(request))
-    if "otp" in state.needs:
-        one_time_code(context, enrollment_id, wish.action)
-    if "apply_password" in state.needs:
-        apply_password(context, enrollment_id)
-    accept_terms(context, terms)
-    target = _place(context, account, wish)
-    label = face.ask(Line(key="key_name", check=_key_name)) if medium.names_keys else ""
-    password = ask_new_password(
-        face,
-        "new_key_password" if medium.names_keys else "new_file_password",
-        mask_numbers(str(target)),
-        (account.person_id,),
-        keep=wish.old_password,
-    )
-
-    folder = context.operations.folder(str(enrollment_id))
-    with context.operations.held():
+    with _discarded(keys), ExitStack() as alone:
+        state = _verified(context, request)
+        if wish.device is None:
+            accept_terms(context, terms)
+        target = _place(context, account, wish)
+        label = face.ask(Line(key="key_name", check=_key_name)) if context.medium.names_keys else ""
+        password = _new_password(context, account, wish, target)
+        alone.enter_context(context.operations.held())
         if context.operations.pending(target):  # begun elsewhere while we were asking
             raise AlreadyRunning(what="operation")
         face.wait("keep", lambda: keys.keep(folder, password))
-        for index, old in enumerate(wish.old):
-            # A key that may not sign proves itself by decrypting what was encrypted to it.
-            challenge = state.challenges.get(old.certificate.serial)
-            proof = (
-                answer_challenge(challenge, enrollment_id, old.key, old.der)
-                if challenge is not None
-                else renewal_proof(keys.requests, enrollment_id, state.nonce, old.key, old.der, now=context.clock())
-            )
-            write_atomic(folder / f"proof-{index}.cms", proof)
+        _prove_old(context, wish, request, state, keys, folder)
         operation = context.operations.save(
             Operation(
                 id=str(enrollment_id),
@@ -121,13 +116,68 @@ def enroll(context: Context, account: Account, wish: Wish) -> Enrolled:
                 created=stamp(context.clock()),
                 password_set="" if password is wish.old_password else stamp(context.clock()),
                 label=label,
+                token=context.token.token.serial if context.token else "",
             )
         )
+        unlocked = alone.pop_all()
+    with unlocked:
         face.tell(Event("kept"))
         hand = InHand(keys, password, keep_password=wish.keep_password, download_later=profile.download)
         operation = finish(context, operation, hand)
     install_everywhere(context, operation, hand)
     return Enrolled(operation, hand.after)
+
+
+@contextmanager
+def _discarded(keys: PendingKeys) -> Iterator[None]:
+    """Undo the making of ``keys`` where the block ends without an operation; what a lost token keeps, its next use removes."""
+    try:
+        yield
+    except BaseException:
+        with suppress(CertTrayError):
+            keys.discard()
+        raise
+
+
+def _verified(context: Context, request: EnrollmentRequest) -> EnrollmentState:
+    """Create the enrollment and give what the issuer wants to know before it certifies."""
+    state = context.face.wait("enroll", lambda: context.issuer.enroll(request))
+    if "otp" in state.needs:
+        one_time_code(context, request.id, request.action)
+    if "apply_password" in state.needs:
+        apply_password(context, request.id)
+    return state
+
+
+def _prove_old(
+    context: Context, wish: Wish, request: EnrollmentRequest, state: EnrollmentState, keys: PendingKeys, folder: Path
+) -> None:
+    """Let each old key prove itself for this enrollment, and keep the proofs; on a token it does so there (3-15)."""
+
+    def prove(old: OldCertificate) -> bytes:
+        # A key that may not sign proves itself by decrypting what was encrypted to it.
+        challenge = state.challenges.get(old.certificate.serial)
+        if challenge is not None:
+            return answer_challenge(challenge, request.id, old.key, old.der)
+        return renewal_proof(keys.requests, request.id, state.nonce, old.key, old.der, now=context.clock())
+
+    if wish.device is not None and wish.old and context.profile.tokens[wish.device].button:
+        context.face.tell(Event("press_button_to_prove", {"n": len(wish.old)}))
+    for index, old in enumerate(wish.old):
+        proof = context.face.wait("prove_old", lambda: prove(old))  # noqa: B023 - runs now
+        write_atomic(folder / f"proof-{index}.cms", proof)
+
+
+def _new_password(context: Context, account: Account, wish: Wish, target: Path) -> Secret:
+    if not context.medium.sealed:
+        return Secret("")
+    return ask_new_password(
+        context.face,
+        "new_key_password" if context.medium.names_keys else "new_file_password",
+        mask_numbers(str(target)),
+        (account.person_id,),
+        keep=wish.old_password,
+    )
 
 
 def _place(context: Context, account: Account, wish: Wish) -> Path:

@@ -33,9 +33,9 @@ class Unattended:
         """Keep it in the log."""
         log.info("%s %s", event.key, dict(event.facts))
 
-    def wait(self, key: str, work: Callable[[], T]) -> T:
+    def wait(self, key: str, work: Callable[[], T], abort: Callable[[], None] | None = None) -> T:
         """Run ``work``."""
-        del key
+        del key, abort
         return work()
 
 
@@ -50,6 +50,9 @@ class Face(Protocol):
         """Show ``event``; returns at once."""
         ...
 
-    def wait(self, key: str, work: Callable[[], T]) -> T:
-        """Run ``work`` while showing ``wait.<key>``; returns or raises what ``work`` does, Cancelled when the person stops."""
+    def wait(self, key: str, work: Callable[[], T], abort: Callable[[], None] | None = None) -> T:
+        """Run ``work`` while showing ``wait.<key>``; returns or raises what ``work`` does, Cancelled when the person stops.
+
+        Work is never cut off, except that which ``abort`` ends.
+        """
         ...

@@ -19,6 +19,7 @@ from certtray.core.errors import (
     FileMissing,
     IssuerAnswerInvalid,
     IssuerRefused,
+    KeyMissing,
     NoSecretStore,
     NotACertificateFile,
 )
@@ -131,9 +132,12 @@ def _assemble(context: Context, operation: Operation, keys: PendingKeys, passwor
             verify_chain(
                 each.der, [other.der for other in certificates], context.ca_roots, max(starts, context.clock())
             )
+    kind = context.medium.kind
+    if kind == "token":
+        return starts
     # By its hash the inventory will know the file without its password, wherever it is copied to.
     held = tuple(Holding(each.certificate, each.der, each.certificate.fingerprint in own) for each in certificates)
-    context.inventory.remember(new.file_sha256, FileContent(context.medium.kind, held))
+    context.inventory.remember(new.file_sha256, FileContent(kind, held))
     if not operation.password_set and Path(operation.target).exists():  # the old password was kept, and so is its hint
         old = hashlib.sha256(read_limited(Path(operation.target))).hexdigest()
         context.inventory.passwords.same(old, new.file_sha256)
@@ -148,21 +152,33 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
     folder = context.operations.folder(operation.id)
     if context.medium.beside and hand.password is None and not open_keys(context, operation, hand):
         return _lost(context, operation)
-    if hand.password is not None:
+    if context.token is not None:
+        context.token.log_in()
+    elif hand.password is not None:
         hand.parcels = carried(context, folder, hand.password)
-    kept = put_in_place(context, folder, target, hand.password)
+    try:
+        kept = put_in_place(context, folder, target, hand.password)
+    except KeyMissing:
+        if context.token is None:
+            raise
+        return _lost(context, operation)  # the token was emptied meanwhile
     if kept is not None:
         context.face.tell(Event("archived", {"path": mask_numbers(str(kept))}))
-    if context.medium.kind == "system_store":
-        context.face.tell(Event("installed_in_store", {"issuer": context.issuer_name}))
-    else:
-        context.face.tell(Event("installed", {"path": mask_numbers(operation.target)}))
+    context.face.tell(_installed(context, operation))
     if hand.keep_password and hand.password:
         with suppress(NoSecretStore):  # it had one when the old password was read from it
             keep_password(operation.target, hand.password)
     _record(context, operation, _DONE[operation.action], read_limited(folder / "issued.p7"))
     operation = context.operations.advance(operation, Step.INSTALLED)
     return report(context, operation) if context.session.account else operation
+
+
+def _installed(context: Context, operation: Operation) -> Event:
+    if context.token is not None:
+        return Event("installed_on_token", {"token": context.token.token.name})
+    if context.medium.kind == "system_store":
+        return Event("installed_in_store", {"issuer": context.issuer_name})
+    return Event("installed", {"path": mask_numbers(operation.target)})
 
 
 def _record(context: Context, operation: Operation, what: What, issued: bytes = b"") -> None:

@@ -1,4 +1,4 @@
-"""Logging in as the issuer's profile says (0-02, 0-03, 1-01, 2-04), and what must be done right after (2-03)."""
+"""Logging in as the issuer's profile says (0-02, 0-03, 1-01, 2-04, 4-14), and what must be done right after (2-03)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from certtray.core.errors import InputError, IssuerRefused, LoginSuspended, TokenNeeded
+from certtray.core.errors import InputError, IssuerRefused, LoginSuspended
 from certtray.core.masks import mask_numbers
 from certtray.core.numbers import person_number
 from certtray.core.secret import Secret
+from certtray.flows.captcha import read_captcha
+from certtray.flows.card_login import log_in_by_card
 from certtray.flows.choose import EXPIRED, EXPIRING, NOT_DOWNLOADED, VALID
 from certtray.flows.context import Account, Context
 from certtray.flows.face import Event
 from certtray.flows.factors import change_site_password
-from certtray.flows.questions import Action, Line, Picture, SecretLine, plain
+from certtray.flows.questions import Action, Line, SecretLine, plain
 from certtray.flows.report import report_all
 from certtray.flows.sign_on import sign_on
+from certtray.flows.unlockings import tell_all
 from certtray.issuers.base import (
     CAPTCHA_WRONG,
     LOGIN_SUSPENDED,
@@ -31,18 +34,20 @@ from certtray.rules.profile import LoginKind, Way
 _STATES: dict[int, PersonState] = {VALID: "valid", NOT_DOWNLOADED: "valid", EXPIRING: "expiring", EXPIRED: "expired"}
 
 
-def log_in(context: Context, known_id: str = "") -> Account:
+def log_in(context: Context, known_id: str = "", *, to_renew: bool = False) -> Account:
     """Return who is logged in; else ask for what the issuer's login takes until it accepts.
 
     Somebody other than ``known_id`` (from the certificate to be renewed) has to log in themselves; it is offered, masked.
-    A first password that must be changed is changed before anything else. IssuerRefused when no try is left, LoginSuspended
-    where only a form or the counter frees the login, TokenNeeded where a card logs in.
+    ``to_renew`` takes the issuer's login to renew, which may want the card in hand instead of a password (4-14). A first
+    password that must be changed is changed before anything else. IssuerRefused when no try is left, LoginSuspended where
+    only a form or the counter frees the login, NoToken and others of a token's where a card logs in.
     """
     present = context.session.account
     if present and known_id in ("", present.person_id):
         return present
     context.session.account = None
-    match context.profile.login.kind:
+    rules = context.profile.login
+    match rules.renew if to_renew else rules.kind:
         case LoginKind.NATIONAL_ID:
             found = _by_national_id(context, known_id)
         case LoginKind.ACCOUNT:
@@ -50,7 +55,7 @@ def log_in(context: Context, known_id: str = "") -> Account:
         case LoginKind.SSO:
             found = sign_on(context)
         case LoginKind.CERTIFICATE_ID:
-            raise TokenNeeded(issuer=context.issuer_name, **context.contact)
+            found = log_in_by_card(context)
     context.face.tell(Event("logged_in", {"issuer": context.issuer_name, "id": mask_numbers(found.person_id)}))
     if found.must_change_password:
         context.face.tell(Event("first_password", {"issuer": context.issuer_name}))
@@ -58,6 +63,7 @@ def log_in(context: Context, known_id: str = "") -> Account:
         context.session.account = look_again(context, found)
     else:
         context.session.account = Account(found.person_id, found)
+    tell_all(context, found.person_id)
     if report_all(context, found.person_id):
         context.session.account = look_again(context, found)
     return context.session.account
@@ -106,7 +112,7 @@ def _by_account(context: Context) -> LoginResult:
 
     def credentials(refused: IssuerRefused | None) -> Credentials:
         password = _password(context, "site_password", {"issuer": context.issuer_name}, refused)
-        picture, digits = _captcha(context) if context.profile.login.captcha else ("", "")
+        picture, digits = read_captcha(context) if context.profile.login.captcha else ("", "")
         return SiteAccount(account, password, picture, digits)
 
     return _until_accepted(context, credentials)
@@ -115,15 +121,6 @@ def _by_account(context: Context) -> LoginResult:
 def _password(context: Context, key: str, facts: dict[str, str | int], refused: IssuerRefused | None) -> Secret:
     tries_left = refused.tries_left if refused and refused.number != CAPTCHA_WRONG else None
     return plain(context.face.ask(SecretLine(key=key, facts=facts, tries_left=tries_left, error=refused)))
-
-
-def _captcha(context: Context) -> tuple[str, str]:
-    """Return a picture's id and the digits the person read."""
-    while True:
-        picture = context.face.wait("captcha", context.issuer.captcha)
-        answer = context.face.ask(Picture(key="captcha", png=picture.png, digits=picture.digits, actions=("another",)))
-        if not isinstance(answer, Action):
-            return picture.id, answer
 
 
 def _until_accepted(context: Context, credentials: Callable[[IssuerRefused | None], Credentials]) -> LoginResult:

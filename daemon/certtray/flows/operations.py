@@ -20,7 +20,9 @@ from certtray.core.certificate import Usage
 from certtray.core.dates import taiwan_time
 from certtray.core.errors import DamagedFile
 from certtray.core.masks import mask_numbers
+from certtray.inventory.model import TOKEN_PREFIX
 from certtray.issuers.base import Action
+from certtray.media.places import PLACES
 from certtray.system.files import read_limited, write_atomic
 from certtray.system.locks import alone
 
@@ -70,6 +72,8 @@ class Operation:
     """Why it stopped where it stands: an id of the catalogue below ``waiting.``."""
     label: str = ""
     """The person's name for the key (2-07)."""
+    token: str = ""
+    """Serial number of the token its keys are on; empty where they are on this computer."""
     reported: bool = False
     """The issuer knows that it is installed."""
 
@@ -80,8 +84,8 @@ class Operation:
             "action": self.action,
             "step": self.step,
             "waiting": self.waiting or None,
-            "path": self.target,
-            "path_shown": mask_numbers(self.target),
+            "path": f"{TOKEN_PREFIX}{self.token}" if self.token else self.target,
+            "path_shown": f"{TOKEN_PREFIX}{self.token}" if self.token else mask_numbers(self.target),
         }
 
 
@@ -158,7 +162,8 @@ class Operations:
     def _sweep(self) -> None:
         """Tidy installed operations, remove folders from which nothing could have been sent."""
         for folder in self.root.glob("*/"):
-            if not (folder / "operation.json").exists():
+            # Where keys may be on a token, the folder says which; it goes with them (``media.token``).
+            if not (folder / "operation.json").exists() and not (folder / PLACES).exists():
                 shutil.rmtree(folder, ignore_errors=True)
         for operation in self.all():
             if operation.step is Step.INSTALLED:

@@ -75,6 +75,7 @@ _LOGIN = (
         "captcha",
         "old_site_password",
         "new_site_password",
+        "certificate_id",
     ),
 )
 _CHOOSE = (
@@ -205,7 +206,7 @@ PROCEDURES: dict[str, Procedure] = {
             "token-unlock",
             About.TOKEN,
             "token_unlock",
-            (_TOKEN, ("pin", ("token_puk",)), ("password", ("new_token_pin",)), _INSTALL),
+            (_TOKEN, _LOGIN, ("pin", ("token_puk",)), ("password", ("new_token_pin",)), _INSTALL),
             optional=True,
         ),
         Procedure(
@@ -213,6 +214,20 @@ PROCEDURES: dict[str, Procedure] = {
             About.TOKEN,
             "token_delete",
             (_TOKEN, ("choose", ("token_old",)), ("sure", ("token_delete_sure",)), _PIN, _INSTALL),
+            optional=True,
+        ),
+        Procedure(
+            "token-register",
+            About.TOKEN,
+            "token_register",
+            (_TOKEN, ("stores", ("register_stores",)), ("registered", ())),
+            optional=True,
+        ),
+        Procedure(
+            "token-unregister",
+            About.TOKEN,
+            "token_unregister",
+            (("stores", ("unregister_stores",)), ("removed", ())),
             optional=True,
         ),
         Procedure("token-test", About.TOKEN, "token_test", (_TOKEN, _PIN, _SHOWN), optional=True),

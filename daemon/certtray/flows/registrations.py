@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from certtray.core.errors import Cancelled, NotRegistered, TokenNeeded
+from certtray.core.errors import Cancelled, NotRegistered
 from certtray.core.masks import mask_numbers
 from certtray.flows.context import Context
 from certtray.flows.done import Cell, both
+from certtray.flows.on_token import device_of
 from certtray.flows.questions import Choice, Confirm, Option
 from certtray.issuers.base import ON_COMPUTER, Registration
 
@@ -15,7 +16,7 @@ from certtray.issuers.base import ON_COMPUTER, Registration
 def choose_registration(context: Context, action: Literal["apply", "convert"]) -> Registration:
     """Return the registration the person means, once they have confirmed what it says.
 
-    NotRegistered without any, TokenNeeded where the counter fixed a token (3-02), Cancelled when what it says is wrong.
+    NotRegistered without any, TokenNeeded where the counter fixed a telephone (3-02), Cancelled when what it says is wrong.
     """
     listed = context.face.wait("registrations", context.issuer.registrations)
     found = {each.id: each for each in listed if each.action == action}
@@ -27,7 +28,7 @@ def choose_registration(context: Context, action: Literal["apply", "convert"]) -
     )
     chosen = found[context.face.ask(Choice(key="registration", facts={"action": action}, options=options))]
     if chosen.device != ON_COMPUTER:
-        raise TokenNeeded(issuer=context.issuer_name, **context.contact)
+        device_of(context, chosen.device)
     rows: list[tuple[Cell, Cell]] = [(both(zh, en), mask_numbers(value)) for zh, en, value in chosen.facts]
     if not context.face.ask(Confirm(key="registration_right", facts={"issuer": context.issuer_name}, rows=rows)):
         raise Cancelled(where="registration_right")

@@ -1,20 +1,22 @@
-"""Renew before expiry: the old certificate read, then as applying (0-20, 0-21)."""
+"""Renew before expiry: the old certificate read, then as applying (0-20, 0-21; 3-14, 3-15, 4-14 on a token)."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from certtray.core.dates import taiwan_date, taiwan_time
-from certtray.core.errors import Cancelled, NotThisPerson, OldCertificateLost, RenewalImpossible
+from certtray.core.errors import Cancelled, NoToken, NotThisPerson, OldCertificateLost, RenewalImpossible
 from certtray.core.identity import identity
 from certtray.core.masks import mask_numbers
 from certtray.core.periods import opens
 from certtray.flows.apply import after
-from certtray.flows.context import Context
+from certtray.flows.context import Account, Context
 from certtray.flows.done import Cell, Done, Word
 from certtray.flows.enroll import Wish, enroll
 from certtray.flows.login import log_in
 from certtray.flows.old_file import open_old_file
+from certtray.flows.on_token import device_of, on_token
 from certtray.flows.operations import Operation
 from certtray.flows.questions import Choice, Confirm, Option
 from certtray.flows.resume import resume
@@ -26,8 +28,11 @@ from certtray.flows.stage import (
     key_file,
     looks_like_fingerprint,
     profile_of,
+    token_of,
 )
 from certtray.media.base import OldCertificate
+from certtray.rules.profile import Device, Medium
+from certtray.rules.profiles import match
 
 
 def renew(context: Context, path: Path | None = None) -> Operation | Done:
@@ -36,7 +41,7 @@ def renew(context: Context, path: Path | None = None) -> Operation | Done:
     What was interrupted on the way to the same file is carried on instead: a second certificate would replace the first.
     NotThisPerson when file and login differ, RenewalImpossible once it has expired: both before anything is asked for or sent.
     """
-    if path is None and context.medium.kind == "system_store":
+    if path is None and context.medium.kind != "pfx":
         path = _choose_kept(context)
     if path is not None and (pending := context.operations.pending(path)):
         return resume(context, pending)
@@ -49,7 +54,7 @@ def renew(context: Context, path: Path | None = None) -> Operation | Done:
         rule = context.profile.renewal.after_expiry.value
         raise RenewalImpossible(issuer=context.issuer_name, rule=rule, **context.contact)
     _confirm(context, list(newest.values()))
-    account = log_in(context, known_id=holder)
+    account = log_in(context, known_id=holder, to_renew=True)
     if account.person_id != holder:
         raise NotThisPerson(issuer=context.issuer_name)
     wish = Wish(
@@ -60,6 +65,7 @@ def renew(context: Context, path: Path | None = None) -> Operation | Done:
         old=list(newest.values()),
         old_password=old.password,
         keep_password=old.password_kept,
+        device=_device(context, account, old.certificates[-1].certificate.serial) if context.token else None,
     )
     return after(context, enroll(context, account, wish))
 
@@ -73,6 +79,28 @@ def _choose_kept(context: Context) -> Path:
         return kept[0]
     options = tuple(Option(str(index), "kept", {"cn": mask_numbers(path.stem)}) for index, path in enumerate(kept))
     return kept[int(context.face.ask(Choice(key="kept", facts={"issuer": context.issuer_name}, options=options)))]
+
+
+def _device(context: Context, account: Account, serial: int) -> Device:
+    """Return the kind of token in hand, as the issuer registered it; TokenNeeded."""
+    known = [each.device for each in account.found.certificates if each.serial == serial]
+    return device_of(context, known[0] if known else "")
+
+
+def _on_token(context: Context) -> bool:
+    """Say whether what is meant lies on a token rather than on this computer; where it may be either, the person says."""
+    if Medium.TOKEN not in context.profile.media:
+        return False
+    if context.pc_medium is None or not context.pc_medium.kept():
+        return True
+    known = [each for each in context.inventory.entries() if match(each.certificate, (context.profile,)) is not None]
+    if not any(token_of(each) for each in known):
+        return False
+    where = ("computer", "token")
+    options = tuple(Option(each, f"renew_where.{each}") for each in where)
+    return (
+        context.face.ask(Choice(key="renew_where", facts={"issuer": context.issuer_name}, options=options)) == "token"
+    )
 
 
 def _confirm(context: Context, old: list[OldCertificate]) -> None:
@@ -105,11 +133,23 @@ def play(stage: Stage, certificate: str) -> Operation | Done:
     path = Path(certificate).expanduser().absolute()
     if not certificate or path.is_file() or not looks_like_fingerprint(certificate):
         entry = entry_at(stage, path) if certificate else None
-        profile_id = profile_of(stage, entry).id if entry else choose_issuer(stage)
-        return renew(stage.context(profile_id), path if certificate else None)
+        context = stage.context(profile_of(stage, entry).id if entry else choose_issuer(stage))
+        if not certificate and _on_token(context):
+            with ExitStack() as on:
+                try:
+                    at_hand = on.enter_context(on_token(context, with_own=True))
+                except NoToken:
+                    if context.pc_medium is None:
+                        raise
+                else:
+                    return renew(at_hand)
+        return renew(context, path if certificate else None)
     entry = find_entry(stage, certificate)
     context = stage.context(profile_of(stage, entry).id)
     place = key_file(entry)
+    if place is None and (serial := token_of(entry)):
+        with on_token(context, serial) as at_hand:
+            return renew(at_hand, at_hand.medium.place("", entry.certificate.subject_cn))
     if place is None and context.medium.beside and entry.has_key:
         place = context.medium.place(identity(entry.certificate).holder, entry.certificate.subject_cn)
     return renew(context, place)

@@ -9,12 +9,16 @@ from certtray.flows.everywhere import install_everywhere
 from certtray.flows.face import Event
 from certtray.flows.finish import finish
 from certtray.flows.hand import InHand
+from certtray.flows.on_token import on_token
 from certtray.flows.operations import Operation, Operations
 from certtray.flows.stage import Stage
 
 
 def resume(context: Context, operation: Operation) -> Operation:
     """Carry ``operation`` on from the step it reached; asks only for what that step needs."""
+    if operation.token and context.token is None:
+        with on_token(context, operation.token) as at_hand:
+            return resume(at_hand, operation)
     with context.operations.held():
         operation = context.operations.load(operation.id)
         context.face.tell(Event("resuming", {"issuer": context.issuer_name, "action": operation.action}))

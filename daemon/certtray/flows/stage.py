@@ -14,7 +14,7 @@ from certtray.flows.context import Context
 from certtray.flows.face import Face
 from certtray.flows.questions import Choice, Option
 from certtray.inventory.db import Inventory
-from certtray.inventory.model import Entry
+from certtray.inventory.model import TOKEN_PREFIX, Entry
 from certtray.rules.profile import Profile
 from certtray.rules.profiles import match
 from certtray.system.clock import Clock
@@ -133,6 +133,12 @@ def profile_of(stage: Stage, entry: Entry) -> Profile:
 def key_file(entry: Entry) -> Path | None:
     """Return a file in which the certificate lies with its key; a browser's store is none."""
     return next((Path(place.path) for place in entry.locations if place.has_key and not place.store), None)
+
+
+def token_of(entry: Entry) -> str:
+    """Return the serial number of a token that has the certificate's key; empty where none does."""
+    on = (place.path for place in entry.locations if place.has_key and place.kind == "token")
+    return next(on, "").removeprefix(TOKEN_PREFIX)
 
 
 def key_file_of(stage: Stage, given: str) -> Path:

@@ -21,6 +21,7 @@ from certtray.crypto.files import read_certificates
 from certtray.crypto.path import is_root
 from certtray.flows.done import Cell, Done, Table, Word
 from certtray.flows.stage import Stage, entry_at, find_entry, looks_like_fingerprint
+from certtray.flows.standings import standing_word
 from certtray.inventory.model import Entry
 from certtray.issuers.revocation import Revocation
 from certtray.system.connections import load_connection
@@ -140,24 +141,11 @@ def _rows(chains: Sequence[Sequence[Link]]) -> Iterator[tuple[list[Cell], str]]:
                     Word(f"role_{link.role}"),
                     f"{taiwan_date(certificate.not_before):%Y/%m/%d}",
                     f"{taiwan_date(certificate.not_after):%Y/%m/%d}",
-                    _standing(verdict),
+                    standing_word(verdict),
                     _source(verdict),
                 ],
                 _LEVELS.get(verdict.standing, "bad") if verdict else "off",
             )
-
-
-def _standing(verdict: Verdict | None) -> Word:
-    if verdict is None:
-        return Word("standing_root")
-    since = f"{taiwan_date(verdict.since):%Y/%m/%d}" if verdict.since else ""
-    match verdict.standing:
-        case Standing.UNKNOWN:
-            return Word("standing_unknown", {"why_unknown": verdict.reason})
-        case Standing.REVOKED:
-            return Word("standing_revoked", {"since": since, "why_revoked": verdict.reason})
-        case standing:
-            return Word(f"standing_{standing}", {"since": since})
 
 
 def _source(verdict: Verdict | None) -> Word:

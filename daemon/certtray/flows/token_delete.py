@@ -1,21 +1,22 @@
-"""Expired or revoked certificates deleted from a token, so that it does not fill up (3-25 載具過期或無效憑證刪除)."""
+"""Expired, revoked or replaced certificates deleted from a token, so that it does not fill up (3-25 載具過期或無效憑證刪除)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from certtray.core.certificate import Certificate
 from certtray.core.dates import taiwan_time
 from certtray.core.errors import Cancelled, NoneFits
 from certtray.core.identity import identity
 from certtray.core.masks import mask_numbers
-from certtray.core.revocation import Standing
+from certtray.core.revocation import Standing, Verdict
 from certtray.core.secret import Secret
 from certtray.core.states import certificate_state
 from certtray.flows.done import Cell, Done, Word
 from certtray.flows.questions import Choice, Confirm, Option
 from certtray.flows.recorded import record
 from certtray.flows.stage import Stage
+from certtray.flows.standings import standing_word
 from certtray.flows.tokens import chosen
 from certtray.inventory.history import History, What
 from certtray.token.model import Held, Token
@@ -24,7 +25,7 @@ from certtray.token.pin import check_changeable, check_usable
 
 def play(stage: Stage, serial: str) -> Done:
     """Let the person pick what has expired; its pair goes with it, and both are named before: NoneFits, PinLocked …"""
-    with chosen(stage, serial) as hand:
+    with chosen(stage.face, stage.home, serial) as hand:
         check_changeable(hand.token)
         pairs = ended(stage, hand.token)
         if not pairs:
@@ -32,7 +33,8 @@ def play(stage: Stage, serial: str) -> Done:
         check_usable(hand.token)
         options = tuple(Option(str(at), "token_old", _facts(pair[0].certificate)) for at, pair in enumerate(pairs))
         pair = pairs[int(stage.face.ask(Choice(key="token_old", facts={"token": hand.token.name}, options=options)))]
-        rows = tuple(row for held in pair for row in _rows(stage, held.certificate))
+        over = _over_at_issuer(stage)
+        rows = tuple(row for held in pair for row in _rows(stage, held.certificate, over))
         if not stage.face.ask(
             Confirm(key="token_delete_sure", facts={"token": hand.token.name, "n": len(pair)}, rows=rows)
         ):
@@ -51,22 +53,26 @@ def play(stage: Stage, serial: str) -> Done:
 
 
 def ended(stage: Stage, token: Token) -> list[tuple[Held, ...]]:
-    """Return what may be deleted, soonest ended first: expired or revoked certificates, each with the other of its pair."""
-    now = stage.clock()
-    revoked = {
-        entry.certificate.fingerprint
-        for entry in stage.inventory.entries()
-        if entry.verdict is not None and entry.verdict.standing is Standing.REVOKED
-    }
+    """Return what may be deleted, soonest ended first: certificates that are over, each with the other of its pair."""
+    now, gone = stage.clock(), _over_at_issuer(stage)
     over = [
         held
         for held in token.held
-        if not held.certificate.is_ca and (held.certificate.not_after < now or held.certificate.fingerprint in revoked)
+        if not held.certificate.is_ca and (held.certificate.not_after < now or held.certificate.fingerprint in gone)
     ]
     pairs: dict[tuple[object, ...], list[Held]] = {}
     for held in over:
         pairs.setdefault(_pair(held.certificate), []).append(held)
     return [tuple(pair) for pair in sorted(pairs.values(), key=lambda pair: pair[0].certificate.not_after)]
+
+
+def _over_at_issuer(stage: Stage) -> dict[str, Verdict]:
+    """Return what was said of those, by fingerprint, that their issuers have ended for good."""
+    return {
+        entry.certificate.fingerprint: entry.verdict
+        for entry in stage.inventory.entries()
+        if entry.verdict is not None and entry.verdict.standing in (Standing.REVOKED, Standing.SUPERSEDED)
+    }
 
 
 def _pair(certificate: Certificate) -> tuple[object, ...]:
@@ -79,11 +85,12 @@ def _facts(certificate: Certificate) -> dict[str, str | int]:
     return {"cn": mask_numbers(certificate.subject_cn), "date": taiwan_time(certificate.not_after)}
 
 
-def _rows(stage: Stage, certificate: Certificate) -> Sequence[tuple[Cell, Cell]]:
-    state = certificate_state(certificate, stage.clock())
+def _rows(stage: Stage, certificate: Certificate, over: Mapping[str, Verdict]) -> Sequence[tuple[Cell, Cell]]:
+    said = over.get(certificate.fingerprint)
+    state = Word("state_of", {"state": certificate_state(certificate, stage.clock()).name})
     return (
         (Word("usage_of", {"usage": certificate.usage}), mask_numbers(certificate.subject_cn)),
         (Word("issuer"), certificate.issuer_cn),
         (Word("valid"), f"{taiwan_time(certificate.not_before)} – {taiwan_time(certificate.not_after)}"),
-        (Word("state"), Word("state_of", {"state": state.name})),
+        (Word("state"), state if said is None else standing_word(said)),
     )

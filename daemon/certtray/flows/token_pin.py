@@ -14,7 +14,7 @@ from certtray.token.pin import check_changeable
 
 def play(stage: Stage, serial: str) -> Done:
     """Old one, new one twice, one command to the card: PinLocked, TokenReadOnly, PinUnclear …"""
-    with chosen(stage, serial) as hand:
+    with chosen(stage.face, stage.home, serial) as hand:
         check_changeable(hand.token)
 
         def ask(refused: PinWrong | None) -> tuple[Secret, Secret]:

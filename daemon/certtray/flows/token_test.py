@@ -30,7 +30,7 @@ class Tested:
 
 def play(stage: Stage, serial: str) -> Done:
     """Sign with every signing key, logged in once, and verify under its certificate: NoneFits, PinLocked, TokenGone …"""
-    with chosen(stage, serial) as hand:
+    with chosen(stage.face, stage.home, serial) as hand:
         tested = sign_all(hand)
     return result(hand.token.name, tested)
 

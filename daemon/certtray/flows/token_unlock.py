@@ -1,9 +1,10 @@
-"""A locked card or token opened again by its unblocking secret (4-21 密碼重置, 4-22 鎖卡解碼)."""
+"""A locked card or token opened again: through its issuer where that is connected (4-21, 4-22), else by its unblocking secret."""
 
 from __future__ import annotations
 
 from certtray.core.errors import PinWrong, TokenFailed
 from certtray.core.secret import Secret
+from certtray.flows.card_unlock import unlock_by_issuer, unlocking_issuer
 from certtray.flows.done import Done
 from certtray.flows.questions import SecretLine, plain
 from certtray.flows.recorded import record
@@ -15,11 +16,16 @@ from certtray.token.pin import check_changeable
 
 
 def play(stage: Stage, serial: str) -> Done:
-    """Ask for the secret and a new PIN, and give both to the card in one command: PinLocked (rule ``puk``), TokenReadOnly …"""
-    with chosen(stage, serial) as hand:
+    """Through the issuer; else ask for the secret and a new PIN, and give both to the card in one command.
+
+    PinLocked (rule ``puk``), TokenReadOnly and others of a token's.
+    """
+    with chosen(stage.face, stage.home, serial) as hand:
         check_changeable(hand.token)
         if hand.module.unblock is Unblock.NONE:
             raise TokenFailed(token=hand.token.name, rule="no_unblock")
+        if issuer := unlocking_issuer(stage, hand.token):
+            return unlock_by_issuer(stage.context(issuer.id), hand)
 
         def ask(refused: PinWrong | None) -> tuple[Secret, Secret]:
             question = SecretLine(key=PUK, facts={"token": hand.token.name}, error=refused)

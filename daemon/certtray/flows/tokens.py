@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from certtray.core.errors import Cancelled, InputError, NoToken, PinWrong, TokenGone, TokenModuleFailed
+from certtray.core.errors import Cancelled, InputError, NoToken, PinWrong, TokenFailed, TokenGone, TokenModuleFailed
 from certtray.core.secret import Secret
-from certtray.flows.done import Word
+from certtray.flows.done import Cell, Word
+from certtray.flows.face import Face
 from certtray.flows.questions import Choice, Confirm, Option, SecretLine, plain
-from certtray.flows.stage import Stage
 from certtray.system.paths import Home
 from certtray.token.client import TokenWorker
+from certtray.token.logged_in import LoggedIn
 from certtray.token.model import Standing, Token
 from certtray.token.modules import Module, installed, modules
 from certtray.token.pin import check_pin, check_usable
@@ -56,10 +57,10 @@ def _read(home: Home, module: Module) -> tuple[Token, ...] | TokenModuleFailed:
 
 
 @contextmanager
-def chosen(stage: Stage, serial: str) -> Iterator[Hand]:
-    """Open the token with this serial number; with none given the only one, or the one the person picks. NoToken."""
-    tokens = stage.face.wait("look_for_tokens", lambda: look(stage.home)).tokens
-    fitting = [token for token in tokens if serial in ("", token.serial)]
+def chosen(face: Face, home: Home, serial: str, fits: Callable[[Token], bool] = lambda _: True) -> Iterator[Hand]:
+    """Open the token with this serial number; with none given the only one that ``fits``, or the one the person picks. NoToken."""
+    tokens = face.wait("look_for_tokens", lambda: look(home)).tokens
+    fitting = [token for token in tokens if serial == token.serial or (not serial and fits(token))]
     if not fitting:
         raise NoToken(reader=serial)
     token = fitting[0]
@@ -67,20 +68,52 @@ def chosen(stage: Stage, serial: str) -> Iterator[Hand]:
         options = tuple(
             Option(str(at), "token", {"token": each.name, "reader": each.reader}) for at, each in enumerate(fitting)
         )
-        token = fitting[int(stage.face.ask(Choice(key="token", options=options)))]
-    module = next(each for each in installed(modules(stage.home.modules)) if each.id == token.module)
-    with TokenWorker(module, stage.home.card_locks) as worker:
-        yield Hand(stage, worker, module, token)
+        token = fitting[int(face.ask(Choice(key="token", options=options)))]
+    module = next(each for each in installed(modules(home.modules)) if each.id == token.module)
+    with TokenWorker(module, home.card_locks) as worker, Hand(face, worker, module, token) as hand:
+        yield hand
 
 
 @dataclass
 class Hand:
-    """A token with its worker; ``token`` is as it was read last."""
+    """A token with its worker; ``token`` is as it was read last. The end of a ``with`` block logs out."""
 
-    stage: Stage
+    face: Face
     worker: TokenWorker
     module: Module
     token: Token
+    limit: int | None = None
+    """Wrong PINs in a row that lock it, as its issuer says, where the token itself does not tell how many are left."""
+    _login: LoggedIn | None = None
+    _logins: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Hand:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.log_out()
+
+    def log_in(self) -> LoggedIn:
+        """Return the open login; without one ask for the PIN, and open one to write. PinLocked, TokenReadOnly, Cancelled."""
+        if self._login is None:
+            self._login = self.with_pin(lambda pin: self._logins.enter_context(self.worker.manage(self.token, pin)))
+        return self._login
+
+    def opened(self) -> LoggedIn:
+        """Return the open login; TokenFailed (``not_logged_in``) without one."""
+        if self._login is None:
+            raise TokenFailed(token=self.token.name, rule="not_logged_in")
+        return self._login
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is logged in."""
+        return self._login is not None
+
+    def log_out(self) -> None:
+        """Log out, where somebody is logged in."""
+        self._login = None
+        self._logins.close()
 
     def with_pin(self, use: Callable[[Secret], T]) -> T:
         """Ask for the PIN and use it, once; see ``until_right``."""
@@ -92,7 +125,7 @@ class Hand:
         while True:
             typed = ask(refused)
             try:
-                return self.stage.face.wait("token_works", lambda: use(typed))  # noqa: B023
+                return self.face.wait("token_works", lambda: use(typed))  # noqa: B023
             except PinWrong as wrong:
                 refused = wrong
             self.read_again()
@@ -103,17 +136,20 @@ class Hand:
         The person sees the tries left before typing, and confirms before the one that could lock the token.
         """
         check_usable(self.token)
-        if self.token.standing is Standing.FINAL and not self.stage.face.ask(
+        if self.token.standing is Standing.FINAL and not self.face.ask(
             Confirm(key="token_final_try", facts={"token": self.token.name})
         ):
             raise Cancelled(where="token_final_try")
+        rows: list[tuple[Cell, Cell]] = [(Word("token_tries"), Word(f"pin_{self.token.standing}"))]
+        if self.token.tries_left is None and self.limit is not None:
+            rows.append((Word("token_limit"), str(self.limit)))
         return plain(
-            self.stage.face.ask(
+            self.face.ask(
                 SecretLine(
                     key=OLD,
                     facts={"token": self.token.name},
                     tries_left=self.token.tries_left,
-                    rows=((Word("token_tries"), Word(f"pin_{self.token.standing}")),),
+                    rows=rows,
                     error=refused,
                     check=lambda typed: check_pin(self.token, typed),
                 )
@@ -130,7 +166,7 @@ class Hand:
             return check_pin(self.token, typed)
 
         facts: dict[str, str | int] = {"token": self.token.name, "n": shortest, "most": longest}
-        return plain(self.stage.face.ask(SecretLine(key=NEW, facts=facts, twice=True, check=check)))
+        return plain(self.face.ask(SecretLine(key=NEW, facts=facts, twice=True, check=check)))
 
     def read_again(self) -> None:
         """Read the token anew; TokenGone where it is not there."""

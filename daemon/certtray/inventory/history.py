@@ -57,6 +57,8 @@ class What(StrEnum):
     TOKEN_PIN = "token_pin"  # noqa: S105  # not a secret
     TOKEN_UNLOCK = "token_unlock"  # noqa: S105  # not a secret
     TOKEN_DELETE = "token_delete"  # noqa: S105  # not a secret
+    TOKEN_REGISTER = "token_register"  # noqa: S105  # not a secret
+    TOKEN_UNREGISTER = "token_unregister"  # noqa: S105  # not a secret
 
 
 @dataclass(frozen=True, slots=True)

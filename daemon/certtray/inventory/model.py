@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from certtray.core.certificate import Certificate
 from certtray.core.drift import Cell
@@ -57,6 +57,10 @@ class Changes:
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
+
+
+TOKEN_PREFIX: Final = "token:"  # noqa: S105  # not a secret
+"""What the path of a place on a card or token begins with; its serial number follows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ NOT_LOGGED_IN: Final = "8003"
 WRONG_LOGIN: Final = "8001"
 """Account or password is wrong; with the tries left."""
 
+CARD_NOT_PROVEN: Final = "8008"
+"""No certificate of that id in force has signed the challenge (4-14); with the tries left."""
+
 LOGIN_LOCKED: Final = "8002"
 """Locked for a while; with when to come back."""
 
@@ -30,11 +33,20 @@ LOGIN_SUSPENDED: Final = "8009"
 CAPTCHA_WRONG: Final = "8017"
 """Picture read wrong or too old: fetch another. The password was not looked at; with the tries left for pictures."""
 
+CHALLENGE_VOID: Final = "8020"
+"""The challenge to the card is used up or too old: fetch another, with another picture."""
+
 CHANGE_FIRST: Final = "8022"
 """Nothing is allowed before the first password has been changed (2-03)."""
 
 WRONG_PASSWORD: Final = "8023"  # noqa: S105 - a number
 """The old site password is wrong; with the tries left."""
+
+PASSWORD_LOGIN: Final = "8026"  # noqa: S105 - a number
+"""This needs a login with the site password; a card's login does not do (4-21)."""
+
+UNLOCK_DONE: Final = "8075"
+"""This unlocking was reported before; another one needs another id."""
 
 APPLY_PASSWORD_WRONG: Final = "8052"  # noqa: S105 - a number
 """With the tries left (3-09)."""
@@ -46,6 +58,8 @@ Factor = Literal["otp", "apply_password"]
 Device = Literal["PC", "iPhone", "GPhone", "iKey", "ezSign", "card"]
 ON_COMPUTER: Final[Device] = "PC"
 """The device of a key that lies in a file or the system's store."""
+UnlockState = Literal["verified", "released", "done"]
+"""The card is this person's; its code was told; the card took it."""
 State = Literal["created", "verified", "pending", "issued", "installed", "ended"]
 
 
@@ -106,7 +120,23 @@ class SingleSignOn:
     redirect: str
 
 
-Credentials = NationalId | SiteAccount | SingleSignOn
+@dataclass(frozen=True, slots=True)
+class CardProof:
+    """A card's answer to a challenge (4-14): ``crypto.cmc.login_proof``."""
+
+    challenge: UUID
+    proof: bytes
+
+
+Credentials = NationalId | SiteAccount | SingleSignOn | CardProof
+
+
+@dataclass(frozen=True, slots=True)
+class CardChallenge:
+    """What a card is to sign to log in; serves one try within a few minutes."""
+
+    id: UUID
+    nonce: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +160,7 @@ class Download:
 
     enrollment_id: UUID
     cn: str
+    device: Device
     usages: tuple[Usage, ...]
     pending: bool
     """Not issued yet (6025)."""
@@ -145,10 +176,11 @@ class ProofFacts:
 
 @dataclass(frozen=True, slots=True)
 class KeyPlan:
-    """Which keys the issuer wants: RSA of ``bits``, one for each of ``usages``."""
+    """Which keys the issuer wants: RSA of ``bits``, one for each of ``usages``; ``devices`` are where they may live."""
 
     bits: int
     usages: tuple[Usage, ...]
+    devices: tuple[Device, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +243,9 @@ class EnrollmentRequest:
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentState:
-    """Where an enrollment stands; ``nonce`` goes into the renewal proof, ``needs`` are the factors still to be given.
+    """Where an enrollment stands; ``device`` is where its keys live (3-02).
+
+    ``nonce`` goes into the renewal proof, ``needs`` are the factors still to be given.
 
     ``challenges``, by old serial, are CMS EnvelopedData for old certificates that cannot sign: their key proves itself by
     decrypting (DESIGN.md 7).
@@ -221,6 +255,7 @@ class EnrollmentState:
     nonce: bytes
     needs: tuple[Factor, ...]
     challenges: Mapping[int, bytes]
+    device: Device = ON_COMPUTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +292,11 @@ class Issuer(Protocol):
     def sign_on_page(self, redirect: str, challenge: str, state: str) -> str:
         """Return the address where a browser logs in and is sent to ``redirect`` (0-02; RFC 8252, S256 ``challenge``)."""
 
+    def card_challenge(self, certificate_id: str, captcha_id: str, captcha: str) -> CardChallenge:
+        """Fetch what the card of this certificate id is to sign (4-14); the picture is spent. Needs no login."""
+
     def login(self, credentials: Credentials) -> LoginResult:
-        """Log in (0-02, 0-03, 2-04); what follows acts for this person."""
+        """Log in (0-02, 0-03, 2-04, 4-14); what follows acts for this person."""
 
     def change_password(self, old: Secret, new: Secret) -> None:
         """Change the site password (2-03, 2-23); a refusal says how many tries ``old`` has left."""
@@ -318,6 +356,18 @@ class Issuer(Protocol):
 
     def proof(self, serial: int) -> ProofFacts:
         """Return what the proof of a certificate states (3-19)."""
+
+    def verify_card(self, unlock_id: UUID, serial: str, certificates: Sequence[bytes]) -> UnlockState:
+        """Have the issuer check that the card with this number and these certificates (DER) is this person's (4-21).
+
+        ``unlock_id`` is ours: the same again is the same unlocking. Wrong cards count.
+        """
+
+    def release(self, unlock_id: UUID) -> Secret:
+        """Return the verified card's unblocking code; only the same id may ask again, until ``unlocked``."""
+
+    def unlocked(self, unlock_id: UUID) -> None:
+        """Tell that the card took the code; it may be released for its next locking."""
 
     def close(self) -> None:
         """Close the connection; another login may follow on a new object only."""

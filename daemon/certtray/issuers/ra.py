@@ -15,6 +15,7 @@ from certtray.issuers import base
 from certtray.issuers.answers import Answer, Malformed
 from certtray.issuers.base import Contact, Issued, Pending
 from certtray.issuers.channel import ANSWER_BYTES
+from certtray.issuers.ra_card import CardCalls
 from certtray.issuers.ra_login import LoginCalls
 from certtray.issuers.ra_manage import ManageCalls
 
@@ -23,7 +24,7 @@ ENVELOPE: Final = 16384
 """Characters of a challenge in base64; a real one has under a thousand."""
 
 
-class RaIssuer(LoginCalls, ManageCalls):
+class RaIssuer(LoginCalls, ManageCalls, CardCalls):
     """One person's dealings with an RA; the arguments are those of ``RaSession``."""
 
     def contacts(self) -> tuple[Contact, ...]:
@@ -67,7 +68,8 @@ class RaIssuer(LoginCalls, ManageCalls):
             challenges = {
                 one.serial("serial"): one.binary("envelope", ENVELOPE) for one in answer.objects("challenges")
             }
-            return base.EnrollmentState(state, answer.binary("nonce", 200), needs, challenges)
+            device = answer.one_of("device", get_args(base.Device))
+            return base.EnrollmentState(state, answer.binary("nonce", 200), needs, challenges, device)
 
         return self._read(read)
 

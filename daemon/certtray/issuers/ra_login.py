@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Final, get_args
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from certtray.core.secret import Secret
 from certtray.issuers import base
 from certtray.issuers.answers import Answer
 from certtray.issuers.base import KeyPlan, LoginResult
-from certtray.issuers.ra_read import host_certificate, read_usage
+from certtray.issuers.ra_read import host_certificate, read_device, read_usage
 from certtray.issuers.ra_session import RaSession
 
 PICTURE: Final = 256 * 1024
@@ -50,7 +51,9 @@ class LoginCalls(RaSession):
             plan = answer.object("key_plan")
             plan.one_of("algorithm", ("RSA",))
             key_plan = KeyPlan(
-                plan.number("bits", 1024, 8192), tuple(read_usage(text) for text in plan.texts("usages"))
+                plan.number("bits", 1024, 8192),
+                tuple(read_usage(text) for text in plan.texts("usages")),
+                tuple(read_device(text) for text in plan.texts("devices")),
             )
             held = tuple(host_certificate(one) for one in answer.objects("certificates"))
             state = answer.one_of("state", get_args(base.PersonState))
@@ -77,5 +80,11 @@ def _login_body(credentials: base.Credentials) -> dict[str, str]:
         case base.SiteAccount(account, password, captcha_id, captcha):
             typed = {"captcha_id": captcha_id, "captcha": captcha}
             return {"login": "account", "account": account, "password": password.reveal(), **typed}
+        case base.CardProof(challenge, proof):
+            return {
+                "login": "certificate_id",
+                "challenge": str(challenge),
+                "proof": base64.b64encode(proof).decode(),
+            }
         case base.SingleSignOn(code, verifier, redirect):
             return {"login": "sso", "code": code.reveal(), "verifier": verifier.reveal(), "redirect": redirect}

@@ -76,4 +76,5 @@ def _download(answer: Answer) -> Download:
     except ValueError as error:
         raise Malformed("enrollment_id") from error
     usages = tuple(read_usage(text) for text in answer.texts("usages"))
-    return Download(enrollment_id, answer.text("cn", 200), usages, answer.flag("pending"))
+    device = answer.one_of("device", get_args(base.Device))
+    return Download(enrollment_id, answer.text("cn", 200), device, usages, answer.flag("pending"))

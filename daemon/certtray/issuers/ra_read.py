@@ -33,6 +33,11 @@ def read_usage(text: str) -> Usage:
         raise Malformed("usages") from error
 
 
+def read_device(text: str) -> base.Device:
+    """Read where a key lives; Malformed."""
+    return Answer({"device": text}).one_of("device", get_args(base.Device))
+
+
 def shown_facts(answer: Answer) -> tuple[tuple[str, str, str], ...]:
     """Read rows to be shown: (name zh_TW, name en, value)."""
     rows = answer.objects("facts")

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from certtray.core.certificate import Certificate, Usage
 from certtray.core.secret import Secret
-from certtray.crypto.content import Kind
+from certtray.crypto.content import Kind as FileKind
+
+Kind = FileKind | Literal["token"]
+"""What the inventory calls a medium."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class OldCertificate:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What stands complete in an operation's folder and has signed: the holder's certificates, the file's SHA-256 (hex)."""
+    """What is complete and has signed: the holder's certificates, and the SHA-256 (hex) of their file; empty on a token."""
 
     certificates: tuple[Certificate, ...]
     file_sha256: str
@@ -62,6 +65,10 @@ class PendingKeys(Protocol):
         """
         ...
 
+    def discard(self) -> None:
+        """Undo what making them left behind, where no operation came of it."""
+        ...
+
 
 class Medium(Protocol):
     """What a flow needs from the place where keys live."""
@@ -74,6 +81,11 @@ class Medium(Protocol):
     @property
     def names_keys(self) -> bool:
         """Whether the person gives each key a name (2-07)."""
+        ...
+
+    @property
+    def sealed(self) -> bool:
+        """Whether pending keys lie on disk, under a password that the person chooses."""
         ...
 
     @property
@@ -97,8 +109,8 @@ class Medium(Protocol):
         """Open what is to be renewed, the soonest to expire first; WrongPassword, KeyMissing, DamagedFile …"""
         ...
 
-    def new_keys(self, usages: Sequence[Usage], bits: int, common_name: str) -> PendingKeys:
-        """Make a key and a request for each usage; slow."""
+    def new_keys(self, usages: Sequence[Usage], bits: int, common_name: str, folder: Path) -> PendingKeys:
+        """Make a key and a request for each usage; slow. ``folder`` is where the operation will be kept."""
         ...
 
     def reopen(self, folder: Path, password: Secret) -> PendingKeys:

@@ -68,6 +68,9 @@ class PfxKeys:
             raise WriteFailed(path=str(path), reason="the new file does not sign")
         return Assembled(tuple(pair.certificate for pair in again.pairs), hashlib.sha256(written).hexdigest())
 
+    def discard(self) -> None:
+        """They were in memory only."""
+
 
 @dataclass(frozen=True)
 class PfxFiles:
@@ -77,6 +80,11 @@ class PfxFiles:
     def compatible(self) -> bool:
         """Whether to write 3DES and SHA-1, which the brokers' own programs read."""
         return False
+
+    @property
+    def sealed(self) -> bool:
+        """They do, from ``PfxKeys.keep`` on."""
+        return True
 
     @property
     def beside(self) -> bool:
@@ -104,8 +112,9 @@ class PfxFiles:
             raise UnsupportedAlgorithm(path=str(path), algorithm="EC")
         return sorted(old, key=lambda each: each.certificate.not_after)
 
-    def new_keys(self, usages: Sequence[Usage], bits: int, common_name: str) -> PfxKeys:
+    def new_keys(self, usages: Sequence[Usage], bits: int, common_name: str, folder: Path) -> PfxKeys:
         """Make RSA keys of ``bits`` and their requests."""
+        del folder
         keys = tuple(new_key(bits) for _ in usages)
         requests = tuple(build_request(key, common_name) for key in keys)
         return PfxKeys(tuple(usages), keys, requests, self.compatible)

@@ -7,14 +7,16 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from certtray.cli.arguments import parse
 from certtray.core.errors import CertTrayError, UsageError
 from certtray.core.masks import mask_numbers
-from certtray.program.parts import Parts
 from certtray.system.hardening import forbid_core_dumps
 from certtray.system.logs import start_log
 from certtray.text import Text, choose_language
+
+if TYPE_CHECKING:
+    from certtray.program.parts import Parts
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -23,6 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status (0, a status of ``check``, or one of sysexits 64-78)."""
     forbid_core_dumps()
     words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["_token"]:
+        return _token()
+    from certtray.cli.arguments import parse
+    from certtray.program.parts import Parts
+
     text = Text(choose_language(""))
     try:
         parts = Parts.of_this_user()
@@ -36,14 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from certtray.program.scanner import scan_once
 
             return scan_once(parts)
+        if words[:1] == ["_cards"]:
+            from certtray.program.scanner import cards_once
+
+            return cards_once(parts)
         if words[:1] == ["_probe"]:
             from certtray.environment.probe import probe
 
             return probe()
-        if words[:1] == ["_token"]:
-            from certtray.token.worker import work
-
-            return work()
         if words[:1] == ["_nss"]:
             from certtray.stores.nss_child import serve
 
@@ -77,6 +84,16 @@ def one_line(text: Text, error: CertTrayError) -> str:
 
     title, what, todo = error_in_words(text, error)
     return mask_numbers(f"certtray: {title}{text.say('terminal.colon')}{what} {todo}")
+
+
+def _token() -> int:
+    """A card is waited for by a person, and its worker needs no home: half of its start would be the other imports."""
+    from certtray.token.worker import work
+
+    try:
+        return work()
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _sandbox(words: Sequence[str], parts: Parts) -> int:

@@ -41,12 +41,12 @@ class Resident:
         self._clock = clock
         self._posts: queue.SimpleQueue[str] = queue.SimpleQueue()
 
-    def check(self) -> Digest:
-        """Scan and tell; ChildFailed when the scanner did not finish, upon which nothing is said this time."""
-        for done in ask_child("_scan", {}, SCAN_SECONDS):
+    def check(self, scanner: str = "_scan") -> None:
+        """Have a child read (``_cards``: cards only), and tell each time it says that it has; ChildFailed if it did not finish."""
+        for done in ask_child(scanner, {}, SCAN_SECONDS):
             log.info("scanned: %s", done)
-        with self._inventory() as inventory:
-            return tell(inventory, self._profiles, self._clock(), self._hand_over)
+            with self._inventory() as inventory:
+                tell(inventory, self._profiles, self._clock(), self._hand_over)
 
     def stay(self) -> None:
         """Check at start, at least every hour and after a sleep, until SIGTERM or SIGINT."""

@@ -74,15 +74,17 @@ def install_due(parts: Parts) -> None:
 
     What cannot be done now stays as it is until the next scan or ``certtray resume``.
     """
-    from certtray.flows.resume import resume  # only here: listing must start fast
-
     try:
         unfinished = Operations(parts.home.operations).unfinished()
     except CertTrayError as error:
         log.warning("operations cannot be read: %s", error)
         return
     for operation in unfinished:
+        if operation.token:  # it wants a card and its PIN
+            continue
         if operation.step is Step.PROVEN and datetime.fromisoformat(operation.not_before) <= parts.clock():
+            from certtray.flows.resume import resume  # only here: listing must start fast
+
             try:
                 resume(parts.stage(Unattended()).context(operation.profile), operation)
             except CertTrayError as error:
@@ -108,12 +110,29 @@ def scan_once(parts: Parts) -> int:
     """The hidden subcommand ``_scan``: install what is due, refresh, ask the issuers, then one JSON line about it."""
     install_due(parts)
     done = refresh_all(parts)
+    _ask_issuers(parts)
+    _say(met=done.met, read=done.read, vanished=len(done.changes.vanished))
+    return 0
+
+
+def cards_once(parts: Parts) -> int:
+    """The hidden subcommand ``_cards``: read the cards, then ask their issuers; a JSON line after each, for neither may wait."""
+    read_cards(parts)
+    _say(cards="read")
+    _ask_issuers(parts)
+    _say(cards="asked")
+    return 0
+
+
+def _ask_issuers(parts: Parts) -> None:
     try:
         ask_issuers_due(parts)
     except CertTrayError as error:
         log.warning("issuers were not asked: %s", error)
-    print(json.dumps({"met": done.met, "read": done.read, "vanished": len(done.changes.vanished)}), flush=True)
-    return 0
+
+
+def _say(**what: object) -> None:
+    print(json.dumps(what), flush=True)
 
 
 def _unreadable(path: str, error: OSError) -> None:

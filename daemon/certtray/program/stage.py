@@ -81,6 +81,7 @@ class TheStage:
             face=self.face,
             profile=profile,
             session=self.sessions[profile_id],
+            home=self.home,
             pc_medium=self._medium(profile),
             operations=Operations(self.home.operations),
             inventory=self.inventory,

@@ -68,7 +68,12 @@ class Surveyed:
     bad: int
 
 
-Post = Command | Later | Surveyed
+@dataclass(frozen=True, slots=True)
+class CardIn:
+    """A card was put into a reader."""
+
+
+Post = Command | Later | Surveyed | CardIn
 
 
 class TrayProcess:
@@ -83,7 +88,7 @@ class TrayProcess:
         self._schedule = Schedule(self._check_soon)
         self._files = FileWatch(self._check_soon)
         self._sleep = SleepWatch(self._check_soon)
-        self._cards = CardWatch(self._check_soon)
+        self._cards = CardWatch(self._card_in)
         self._trouble = Trouble()
         self._surveyed = False
         self._in_the_way = 0
@@ -130,6 +135,8 @@ class TrayProcess:
         match post:
             case Do.CHECK:
                 self._check()
+            case CardIn():
+                self._check("_cards")
             case Do.PAUSE_HOUR | Do.PAUSE_UNTIL_MORNING | Do.UNPAUSE:
                 self._pause(post)
             case Open(target):
@@ -152,10 +159,10 @@ class TrayProcess:
         if bad != before:
             self._notices.environment(bad)
 
-    def _check(self) -> None:
+    def _check(self, scanner: str = "_scan") -> None:
         self._cards.look_again()
         try:
-            self._resident.check()
+            self._resident.check(scanner)
         except CertTrayError as error:
             log.warning("check failed, tried again at the next: %s", error)
             if self._trouble.failed():
@@ -213,6 +220,9 @@ class TrayProcess:
 
     def _check_soon(self) -> None:
         self._post(Do.CHECK)
+
+    def _card_in(self) -> None:
+        self._post(CardIn())
 
     def _chosen(self, message: Message, button: str) -> None:
         self._post(Later(message) if button == LATER else Open(message.target))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -131,12 +132,14 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Manage:
-    """Where registration, revocation, suspension and its end are done, and what to bring where one has to go."""
+    """Where each of these is done, and what to bring where one has to go."""
 
     register: Way
     revoke: Way
     suspend: Way
     reinstate: Way
+    unlock: Way
+    """Where a locked card or token is opened (4-21, 4-22)."""
     bring_zh_tw: str
     bring_en: str
 
@@ -181,6 +184,26 @@ class FilePlan:
         return Path(template.replace("{id}", holder)).expanduser() / self.name
 
 
+class Device(StrEnum):
+    """Kinds of token, as issuers name them."""
+
+    IKEY = "iKey"
+    EZSIGN = "ezSign"
+    CARD = "card"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRules:
+    """What holds for one kind of token."""
+
+    tries: int
+    """Wrong PINs in a row that lock it (3-22, 4-13)."""
+    advise_over: int | None
+    """More certificates than this on it: deleting old ones first is advised (3-14, 3-15); None for no advice."""
+    button: bool
+    """It has a button that confirms each use of a key (3-11)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """Whom to ask; fax and address are empty where none is known."""
@@ -217,6 +240,8 @@ class Profile:
     """Fetching the certificates is a step of its own (2-09)."""
     file: FilePlan | None
     """Present exactly where a medium is a PFX."""
+    tokens: Mapping[Device, TokenRules]
+    """By kind; present exactly where a medium is a token."""
     contact: Contact
     resources: tuple[Resource, ...]
     added: bool = False

@@ -16,6 +16,7 @@ from certtray.rules.profile import (
     Adapter,
     AfterExpiry,
     Contact,
+    Device,
     Factor,
     FilePlan,
     KeyPlan,
@@ -29,6 +30,7 @@ from certtray.rules.profile import (
     Profile,
     Renewal,
     Resource,
+    TokenRules,
     Validity,
     Way,
 )
@@ -111,6 +113,7 @@ def load_profile(path: Path) -> Profile:
         manage=_manage(top.table("manage")),
         download=top.flag("download"),
         file=_file(top.table("file")) if Medium.PFX in media else None,
+        tokens=_tokens(top.table("token")) if Medium.TOKEN in media else {},
         contact=_contact(top.table("contact")),
         resources=tuple(map(_resource, top.tables("resources"))),
     )
@@ -190,6 +193,24 @@ def _file(table: Table) -> FilePlan:
     return plan
 
 
+def _tokens(table: Table) -> dict[Device, TokenRules]:
+    kinds = {kind: _token(table.table(kind)) for kind in Device if kind in table}
+    if not kinds:
+        table.refuse("card", "is missing; at least one of " + ", ".join(Device))
+    table.done()
+    return kinds
+
+
+def _token(table: Table) -> TokenRules:
+    rules = TokenRules(
+        tries=table.number("tries", range(1, 16)),
+        advise_over=table.number("advise_over", range(1, 100)) if "advise_over" in table else None,
+        button=table.flag("button"),
+    )
+    table.done()
+    return rules
+
+
 def _contact(table: Table) -> Contact:
     contact = Contact(
         phone=table.text("phone", _PHONE, "a phone number"),
@@ -239,6 +260,7 @@ def _manage(table: Table) -> Manage:
         revoke=table.choice("revoke", Way),
         suspend=table.choice("suspend", Way),
         reinstate=table.choice("reinstate", Way),
+        unlock=table.choice("unlock", Way) if "unlock" in table else Way.NONE,
         bring_zh_tw=bring.text("zh_TW", _WORDS, "a sentence"),
         bring_en=bring.text("en", _WORDS, "a sentence"),
     )

@@ -18,7 +18,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from certtray.core.errors import FileUnreadable, WriteFailed
 from certtray.core.secret import Secret
+from certtray.stores import nss_modules
 from certtray.stores.nss import key_ids
 from certtray.stores.nss_calls import Database, Gone, NoKey, NssError
 from certtray.stores.nss_faults import Fault, Patience, fault_behind, make_sure, of_sqlite, of_system
@@ -46,9 +48,9 @@ def serve() -> int:
 def _carry_out(request: Mapping[str, Any]) -> Any:
     folder = Path(request["folder"])
     verb = request["verb"]
-    writes = verb in ("put", "remove")
+    writes = verb in ("put", "remove", *_WITHOUT_PASSWORD)
     try:
-        if verb == "put":
+        if verb in ("put", "register"):
             _make(folder)
         patience = Patience(folder)
         with _alone(folder, patience):
@@ -59,7 +61,8 @@ def _carry_out(request: Mapping[str, Any]) -> Any:
             database = again(lambda: Database(library, folder, write=writes))
             if verb == "state":
                 return database.asks_password
-            _log_in(database, request["password"])
+            if verb not in _WITHOUT_PASSWORD:
+                _log_in(database, request["password"])
             return _VERBS[verb](database, request, again)
     except Gone:
         raise Fault("gone") from None
@@ -71,6 +74,8 @@ def _carry_out(request: Mapping[str, Any]) -> Any:
         raise of_sqlite(error) from None
     except OSError as error:
         raise of_system(error) from None
+    except (FileUnreadable, WriteFailed) as failed:
+        raise Fault("refused", str(failed.facts["reason"])) from None
 
 
 def _make(folder: Path) -> None:
@@ -120,6 +125,22 @@ def _remove(database: Database, request: Mapping[str, Any], again: _Again) -> No
     again(remove)
 
 
+def _register(database: Database, request: Mapping[str, Any], again: _Again) -> None:
+    """Certificates first: what a browser then finds through the module is complete. They are public, so no password is needed."""
+    folder = Path(request["folder"])
+    for der, nickname in request["certificates"]:
+        again(lambda: database.put_certificate(b64decode(der), nickname))  # noqa: B023
+    entry = nss_modules.Entry(*request["module"])
+    if entry not in nss_modules.modules_of(folder):
+        nss_modules.add(folder, entry)
+
+
+def _unregister(database: Database, request: Mapping[str, Any], again: _Again) -> None:
+    nss_modules.remove(Path(request["folder"]), request["module"])
+    for der in request["certificates"]:
+        again(lambda: database.remove(b64decode(der), takes_key=False))  # noqa: B023
+
+
 def _patiently(folder: Path, patience: Patience, change: Callable[[], Any]) -> Any:
     """Return what ``change`` does, tried again while others write; a Fault says what was in its way, Gone, NoKey."""
     tries = 0
@@ -138,7 +159,8 @@ def _patiently(folder: Path, patience: Patience, change: Callable[[], Any]) -> A
             raise Fault("busy") if refused and patience.stirs else behind from None
 
 
-_VERBS: Final = {"put": _put, "take": _take, "remove": _remove}
+_WITHOUT_PASSWORD: Final = ("register", "unregister")
+_VERBS: Final = {"put": _put, "take": _take, "remove": _remove, "register": _register, "unregister": _unregister}
 
 
 @contextmanager

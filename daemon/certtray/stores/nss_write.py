@@ -68,33 +68,33 @@ class NssAdapter:
         library_of(store)  # what cannot be written need not be asked about
         if _read_or_none(store) is None:
             return State(running=False, asks_password=False)
-        return State(in_use(store.folder / DATABASE), bool(_ask(store, "state")))
+        return State(in_use(store.folder / DATABASE), bool(ask(store, "state")))
 
     def put(self, store: Store, parcel: Parcel, password: Secret | None, protection: Protection) -> None:
         """Authorities, key, certificate; what is there already stays as it is."""
         del protection
         reading = _read_or_none(store)
         held = reading.held if reading else ()
-        names = _Nicknames(held, parcel)
+        names = Nicknames(held, parcel.certificate, parcel.name)
         there = {each.der for each in held}
-        authorities = [[_text(der), names.of(der)] for der in parcel.authorities if der not in there]
-        _ask(
+        authorities = [[text_of(der), names.of(der)] for der in parcel.authorities if der not in there]
+        ask(
             store,
             "put",
             password,
-            certificate=_text(parcel.certificate),
+            certificate=text_of(parcel.certificate),
             nickname=names.of(parcel.certificate),
             key=parcel.key.reveal(),
             authorities=authorities,
         )
-        keys = {each.der: each.has_key for each in _reread(store).held}
+        keys = {each.der: each.has_key for each in reread(store).held}
         if not keys.get(parcel.certificate) or any(der not in keys for der in parcel.authorities):
             raise StoreRefused(store=store.label, reason="reads back differently")
 
     def take(self, store: Store, fingerprint: str, password: Secret | None) -> Parcel:
         """NSS lets every key of its own out."""
         reading, der = _find(store, fingerprint)
-        key = _ask(store, "take", password, certificate=_text(der))
+        key = ask(store, "take", password, certificate=text_of(der))
         return Parcel(der, Secret(key), above(der, [each.der for each in reading.held]))
 
     def remove(self, store: Store, fingerprint: str, password: Secret | None) -> None:
@@ -103,18 +103,19 @@ class NssAdapter:
         shared = shares_key(der, [each.der for each in reading.held])
         takes_key = not shared and any(each.der == der and each.has_key for each in reading.held)
         keys = _keys(store)
-        _ask(store, "remove", password, certificate=_text(der), takes_key=takes_key)
-        still_there = any(each.der == der for each in _reread(store).held)
+        ask(store, "remove", password, certificate=text_of(der), takes_key=takes_key)
+        still_there = any(each.der == der for each in reread(store).held)
         if still_there or (takes_key and keys <= _keys(store)):
             raise StoreRefused(store=store.label, reason="reads back differently")
 
 
-class _Nicknames:
+class Nicknames:
     """One subject has one nickname in NSS, and one nickname belongs to one subject."""
 
-    def __init__(self, held: Iterable[Held], parcel: Parcel) -> None:
+    def __init__(self, held: Iterable[Held], own: bytes = b"", wished: str = "") -> None:
+        """``wished`` is the person's own name for the certificate ``own``."""
         self._of: dict[DN, str] = {}
-        self._own, self._wished = parcel.certificate, parcel.name
+        self._own, self._wished = own, wished
         for each in held:
             with suppress(Malformed):
                 self._of.setdefault(facts(each.der).subject, each.nickname)
@@ -134,14 +135,14 @@ class _Nicknames:
 
 
 def _find(store: Store, fingerprint: str) -> tuple[Reading, bytes]:
-    reading = _reread(store)
+    reading = reread(store)
     der = next((each.der for each in reading.held if sha256(each.der).hexdigest() == fingerprint), None)
     if der is None:
         raise CertificateGone(store=store.label)
     return reading, der
 
 
-def _reread(store: Store) -> Reading:
+def reread(store: Store) -> Reading:
     """Read a store that must be there."""
     reading = _read_or_none(store)
     if reading is None:
@@ -172,7 +173,7 @@ def _keys(store: Store) -> frozenset[bytes]:
                 raise StoreBusy(store=store.label) from None
 
 
-def _ask(store: Store, verb: str, password: Secret | None = None, **more: Any) -> Any:
+def ask(store: Store, verb: str, password: Secret | None = None, **more: Any) -> Any:
     """Run one change in a child; return what it answers, or raise what its fault means."""
     library = library_of(store)
     request = {
@@ -210,5 +211,6 @@ def _fail(store: Store, fault: str, reason: str) -> NoReturn:
     raise faults.get(fault) or StoreRefused(store=name, reason=reason or fault)
 
 
-def _text(der: bytes) -> str:
+def text_of(der: bytes) -> str:
+    """Return DER as a request carries it."""
     return b64encode(der).decode()

@@ -67,6 +67,11 @@ class Home:
         return self.root / "sandbox"
 
     @property
+    def unlockings(self) -> Path:
+        """Cards being unlocked through their issuer, one small file each; no secret."""
+        return self.root / "unlockings"
+
+    @property
     def modules(self) -> Path:
         """Rows of one's own beside ``config/modules.toml``."""
         return self.root / "modules.toml"

@@ -91,6 +91,10 @@ class LiveChild:
             raise ChildFailed(child=self._child, reason="answer")
         return answer
 
+    def kill(self) -> None:
+        """Kill the child, from any thread; a call under way fails."""
+        self._process.kill()
+
     def end(self) -> int:
         """End the child if it still runs; return how it ended: its exit status, negative for a signal it died of before."""
         status = self._process.poll()

@@ -18,7 +18,7 @@ from certtray.system.locks import alone
 from certtray.system.spawn import LiveChild
 from certtray.token.cryptoki import Flag
 from certtray.token.logged_in import USE_SECONDS, LoggedIn
-from certtray.token.model import Held, Token
+from certtray.token.model import Held, Token, self_signed
 from certtray.token.modules import Module, foreign_bits, read_only
 from certtray.token.pin import check_changeable, check_usable, known_tries, standing
 from certtray.token.refusals import refusal
@@ -61,6 +61,10 @@ class TokenWorker:
 
     def __exit__(self, *_: object) -> None:
         self._child.end()
+
+    def kill(self) -> None:
+        """End the worker whatever it does; the call it answers fails with TokenModuleFailed. From any thread."""
+        self._child.kill()
 
     def tokens(self) -> tuple[Token, ...]:
         """Return the tokens this module shows, with the certificates on them; no PIN is needed.
@@ -175,9 +179,11 @@ class TokenWorker:
         for each in answer["certificates"]:
             der = base64.b64decode(each["der"])
             try:
-                held.append(Held(each["id"], facts(der), der))
+                certificate = facts(der)
             except Malformed:
                 continue  # an object of this class that is no certificate
+            if not self_signed(certificate):
+                held.append(Held(each["id"], certificate, der))
         return tuple(held)
 
     def _on_public(self, row: dict[str, Any]) -> dict[str, Any]:

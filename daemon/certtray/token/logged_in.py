@@ -57,6 +57,10 @@ class LoggedIn:
         """Store the certificate of the key ``id``."""
         self._do("store", id=id, label=label, der=_text(der))
 
+    def stored(self) -> list[tuple[str, bytes]]:
+        """Return id and DER of every certificate on the token, as it has them now."""
+        return [(each["id"], base64.b64decode(each["der"])) for each in self._do("stored")["certificates"]]
+
     def delete(self, ids: Sequence[str]) -> None:
         """Delete certificates and keys with these ids, and see that they are gone."""
         if self._do("delete", ids=list(ids))["left"]:

@@ -31,6 +31,11 @@ class Held:
     der: bytes = field(repr=False)
 
 
+def self_signed(certificate: Certificate) -> bool:
+    """Say whether it is what some modules put beside a key that has no certificate yet: nobody's, and of no use."""
+    return certificate.issuer == certificate.subject and not certificate.is_ca
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token as one module shows it at one moment."""
@@ -56,5 +61,6 @@ class Token:
 
     @property
     def name(self) -> str:
-        """What a person calls it, personal numbers masked: its label, with the serial number it bears."""
-        return f"{mask_numbers(self.label or self.model)} ({self.serial})"
+        """What a person calls it, personal numbers masked: its label, with the serial number it bears where that is not in it."""
+        label = self.label or self.model
+        return mask_numbers(label) if self.serial and self.serial in label else f"{mask_numbers(label)} ({self.serial})"

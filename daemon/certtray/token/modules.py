@@ -43,6 +43,8 @@ class Module:
     name: str
     paths: tuple[Path, ...]
     unblock: Unblock
+    places: tuple[str, ...] = ()
+    """Ids (hex) of the keys of a device that has a fixed number of them, best first; without any, ids are free."""
     management_key: Secret | None = None
     """For cards that are managed by a key of their own instead of the PIN; only a row of one's own has one."""
 
@@ -124,7 +126,8 @@ def _row(row: Table) -> Module:
     for system in ("linux", "win32", "darwin"):
         given = row.texts(system, r"\S(?:.*\S)?", "a path") if system in row else ()
         paths = given if system == sys.platform else paths
+    places = row.texts("places", r"(?:[0-9a-f]{2})+", "an id in hex") if "places" in row else ()
     key = Secret(row.text("management_key", r"[0-9A-Fa-f]+", "hex digits")) if "management_key" in row else None
     row.done()
     expanded = tuple(Path(os.path.expandvars(each)).expanduser() for each in paths)
-    return Module(identifier, name, expanded, unblock, key)
+    return Module(identifier, name, expanded, unblock, places, key)

@@ -21,7 +21,10 @@ SUFFIX: Final = "A" if sys.platform == "win32" else ""
 
 USER_SCOPE, SHARED, ANY_PROTOCOL, LEAVE = 0, 2, 3, 0
 LONGEST_ANSWER: Final = 258
+STATUS_WORD: Final = 2
+"""Bytes every answer of a card ends with."""
 NO_SERVICE: Final = 0x8010001D
+REMOVED: Final = 0x80100069
 
 
 class PcscError(Exception):
@@ -100,4 +103,6 @@ class Card:
             )
         )
         data = answer.raw[: size.value]
+        if len(data) < STATUS_WORD:  # no card answers like that: it is gone, and some drivers do not say so
+            raise PcscError(REMOVED)
         return data[:-2], int.from_bytes(data[-2:], "big")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ CHANGED, PRESENT = 0x2, 0x20
 FOR_EVER, NO_READERS, TIMEOUT = 0xFFFFFFFF, 0x8010002E, 0x8010000A
 ARRIVALS: Final = "\\\\?PnP?\\Notification"
 """The reader that stands for readers coming and going."""
+LOOKS, LOOK_AGAIN = 6, 0.2
+"""How often, and after how many seconds, a reader is looked at after a failure."""
 ATR_ROOM: Final = 36 if sys.platform == "win32" else 33
 
 
@@ -27,13 +30,35 @@ def readers() -> list[str]:
         return []
 
 
-def cards_present() -> bool:
-    """Say whether a card is in any reader now; no card is asked anything."""
+def filled() -> dict[str, bool] | None:
+    """Return the readers, each with whether a card is in it now; None where PC/SC cannot be asked. No card is asked anything."""
     try:
         with Watch() as watch:
-            return any(state & PRESENT for state in watch.look({}).values())
+            return {name: bool(state & PRESENT) for name, state in watch.look({}).items() if name != ARRIVALS}
     except PcscError:
-        return False
+        return None
+
+
+def cards_present() -> bool:
+    """Say whether a card is in any reader now; no card is asked anything."""
+    return any((filled() or {}).values())
+
+
+def taken_out(reader: str) -> bool:
+    """Say whether there is no card in ``reader``, a moment after something failed: the service needs one to notice.
+
+    False where it is no reader of PC/SC.
+    """
+    for _ in range(LOOKS):
+        try:
+            with Watch() as watch:
+                state = watch.look({}).get(reader)
+        except PcscError:
+            return False
+        if state is None or not state & PRESENT:
+            return state is not None
+        time.sleep(LOOK_AGAIN)
+    return False
 
 
 def _names(library: ctypes.CDLL, context: Any) -> list[str]:

@@ -10,10 +10,12 @@ from typing import Any, Final
 import pkcs11
 from asn1crypto import x509
 from pkcs11 import Attribute, CertificateType, KeyType, Mechanism, ObjectClass, Session
+from pkcs11.exceptions import AttributeTypeInvalid, TemplateInconsistent
 from pkcs11.util.rsa import encode_rsa_public_key
 
 from certtray.token import piv
 from certtray.token.cryptoki import Cryptoki, CryptokiError, Flag, User, text
+from certtray.token.readers import taken_out
 
 UNKNOWN_SPACE: Final = (1 << 64) - 1, (1 << 32) - 1
 """CK_UNAVAILABLE_INFORMATION, for either width of a long."""
@@ -38,6 +40,7 @@ class Tasks:
         self._library = pkcs11.lib(path)
         self._module.initialize()
         self._session: Session | None = None
+        self._in_use: tuple[str, str] | None = None
         self._opened = ExitStack()
 
     def hello(self) -> Answer:
@@ -60,10 +63,7 @@ class Tasks:
         """Return the certificates of a token: DER, and the id that joins each with its key."""
         slot = self._slot(reader, serial)
         with self._module.session(slot), self._objects(slot) as session:
-            found = [
-                {"id": bytes(each[Attribute.ID]).hex(), "der": base64.b64encode(each[Attribute.VALUE]).decode()}
-                for each in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
-            ]
+            found = _certificates(session)
         self._slot(reader, serial)  # a card pulled meanwhile looks like an empty one
         return {"certificates": found}
 
@@ -104,14 +104,19 @@ class Tasks:
             self._module.login(handle, User.SO if so else User.USER, pin)
             self._session = opened.enter_context(self._objects(slot))
             failed.pop_all()
+        self._in_use = reader, serial
         self._opened = opened
         return {}
 
     def logout(self) -> Answer:
         """Log out and close every session."""
+        self._session = self._in_use = None
         self._opened.close()
-        self._session = None
         return {}
+
+    def lost(self) -> bool:
+        """Say whether the token that is logged in to is no longer there: some modules only call that an error of the device."""
+        return self._in_use is not None and taken_out(self._in_use[0])
 
     def keys(self) -> Answer:
         """Return the ids of the private keys."""
@@ -132,7 +137,12 @@ class Tasks:
 
     def generate(self, id: str, label: str, bits: int) -> Answer:
         """Make an RSA key pair that never leaves the token; return its public half (RFC 8017 A.1.1). Slow."""
-        public, _ = self._logged_in.generate_keypair(KeyType.RSA, bits, id=bytes.fromhex(id), label=label, store=True)
+        wanted: dict[str, Any] = {"id": bytes.fromhex(id), "label": label, "store": True}
+        never_out = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
+        try:
+            public, _ = self._logged_in.generate_keypair(KeyType.RSA, bits, private_template=never_out, **wanted)
+        except (AttributeTypeInvalid, TemplateInconsistent):  # a device whose keys have no way out lets nobody say so
+            public, _ = self._logged_in.generate_keypair(KeyType.RSA, bits, **wanted)
         return {"public": base64.b64encode(encode_rsa_public_key(public)).decode()}
 
     def store(self, id: str, label: str, der: str) -> Answer:
@@ -150,6 +160,10 @@ class Tasks:
             }
         )
         return {}
+
+    def stored(self) -> Answer:
+        """Return the certificates of the token logged in to, as ``certificates`` does of any."""
+        return {"certificates": _certificates(self._logged_in)}
 
     def delete(self, ids: list[str]) -> Answer:
         """Delete certificates and keys of ``ids``; return the ids of which something is left."""
@@ -199,3 +213,10 @@ class Tasks:
                     yield session
                 return
         raise Gone(slot)
+
+
+def _certificates(session: Session) -> list[dict[str, str]]:
+    return [
+        {"id": bytes(each[Attribute.ID]).hex(), "der": base64.b64encode(each[Attribute.VALUE]).decode()}
+        for each in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
+    ]

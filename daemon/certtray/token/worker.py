@@ -53,7 +53,10 @@ def work() -> int:
             else:
                 answer = getattr(tasks, request.pop("do"))(*secrets, **request)
         except Exception as error:  # whatever it is, the client names it for a person
-            answer = {"error": _name(error), "detail": f"{type(error).__name__} {error}"[:200]}
+            name = _name(error)
+            if name in ("device", "failed") and tasks is not None and tasks.lost():
+                name = "gone"
+            answer = {"error": name, "detail": f"{type(error).__name__} {error}"[:200]}
         finally:
             for secret in secrets:
                 wipe(secret)

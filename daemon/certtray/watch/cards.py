@@ -18,12 +18,22 @@ log = logging.getLogger(__name__)
 
 
 class CardWatch:
-    """Calls ``post`` from a thread of its own when a card was put in, and after the service came back with one."""
+    """Calls ``post`` from a thread of its own when a card was put in, and after the service came back with one.
+
+    With ``changes`` also when one was pulled or a reader came or went, but not for what is there at the start.
+    """
 
     def __init__(
-        self, post: Callable[[], None], *, open_watch: Callable[[], Watch] = Watch, shortest: float = SHORTEST
+        self,
+        post: Callable[[], None],
+        *,
+        changes: bool = False,
+        open_watch: Callable[[], Watch] = Watch,
+        shortest: float = SHORTEST,
     ) -> None:
         self._post = post
+        self._seen: dict[str, int] | None = None if changes else {}
+        self._changes = changes
         self._open = open_watch
         self._shortest = shortest
         self._stopped, self._told = threading.Event(), threading.Event()
@@ -66,10 +76,18 @@ class CardWatch:
     def _follow(self, watch: Watch) -> None:
         """Post each card that comes, until PcscError."""
         known: dict[str, int] = {}
-        inside: dict[str, int] = {}
+        if not self._changes:
+            self._seen = {}
         while not self._stopped.is_set():
             known = watch.look(known)
-            now = {reader: state >> 16 for reader, state in known.items() if state & PRESENT and reader != ARRIVALS}
-            if any(inside.get(reader) != count for reader, count in now.items()):
+            # The count of cards come and gone, or -1 for an empty reader.
+            now = {name: state >> 16 if state & PRESENT else -1 for name, state in known.items() if name != ARRIVALS}
+            if self._is_news(now):
                 self._post()
-            inside = now
+            self._seen = now
+
+    def _is_news(self, now: dict[str, int]) -> bool:
+        if self._changes:
+            return self._seen is not None and now != self._seen
+        before = self._seen or {}
+        return any(count >= 0 and before.get(reader) != count for reader, count in now.items())

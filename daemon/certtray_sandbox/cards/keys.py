@@ -19,8 +19,16 @@ RSA_BITS: Final = {0x06: 1024, 0x07: 2048}
 CURVES: Final[dict[int, type[ec.EllipticCurve]]] = {0x11: ec.SECP256R1, 0x14: ec.SECP384R1}
 HASHES: Final = {20: hashes.SHA1(), 32: hashes.SHA256(), 48: hashes.SHA384(), 64: hashes.SHA512()}  # noqa: S303
 SIGNATURE, CARD_AUTHENTICATION = 0x9C, 0x9E
-SLOTS: Final = {0x9A: "5fc105", 0x9C: "5fc10a", 0x9D: "5fc10b", 0x9E: "5fc101"}
-"""Where each key's certificate lies, by its reference."""
+RETIRED: Final = range(0x82, 0x96)
+"""References of the twenty retired keys: used as those for key management, in no set order."""
+SLOTS: Final = {
+    0x9A: "5fc105",
+    0x9C: "5fc10a",
+    0x9D: "5fc10b",
+    0x9E: "5fc101",
+    **{reference: f"5fc1{at:02x}" for at, reference in enumerate(RETIRED, start=0x0D)},
+}
+"""Where each key's certificate lies, by its reference (SP 800-73-4 part 1, tables 3 and 4b)."""
 
 
 @dataclass

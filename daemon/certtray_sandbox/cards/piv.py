@@ -8,7 +8,7 @@ from typing import Final
 
 from certtray_sandbox.cards.apdu import Command, Refused, Status, read_command, read_tlv, tlv
 from certtray_sandbox.cards.button import Button
-from certtray_sandbox.cards.keys import Keys, public_half
+from certtray_sandbox.cards.keys import RETIRED, SLOTS, Keys, public_half
 from certtray_sandbox.cards.management import REFERENCE, TRIPLE_DES, Management
 from certtray_sandbox.cards.memory import PIN, PUK, Memory
 from certtray_sandbox.cards.pins import Pins
@@ -17,7 +17,7 @@ from certtray_sandbox.cards.transcript import Transcript
 AID: Final = bytes.fromhex("a000000308000010000100")
 ATR: Final = bytes.fromhex("3b800181")
 """T=1, no historical bytes."""
-DISCOVERY: Final = "7e"
+DISCOVERY, HISTORY = "7e", "5fc10c"
 FIRMWARE: Final = bytes((5, 4, 3))
 
 
@@ -98,9 +98,18 @@ class PivCard:
         tag = read_tlv(command.data)[0x5C].hex()
         if tag == DISCOVERY:
             return tlv(DISCOVERY, tlv("4f", AID) + tlv("5f2f", b"\x40\x00"))
-        if tag not in self.memory.objects:
+        content = self.memory.objects.get(tag) or (self._history() if tag == HISTORY else b"")
+        if not content:
             raise Refused(Status.NOT_FOUND)
-        return tlv("53", self.memory.objects[tag])
+        return tlv("53", content)
+
+    def _history(self) -> bytes:
+        """Return the key history object (SP 800-73-4 part 1, 3.3.3); empty without retired keys.
+
+        The standard leaves it to whoever writes the card, and ykcs11 does not: OpenSC looks at no more slots than it counts.
+        """
+        used = [at for at, slot in enumerate(RETIRED, start=1) if SLOTS[slot] in self.memory.objects]
+        return tlv("c1", bytes([used[-1]])) + tlv("c2", b"\0") + tlv("fe", b"") if used else b""
 
     def _put(self, command: Command) -> bytes:
         self._management.require()

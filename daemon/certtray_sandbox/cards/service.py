@@ -29,6 +29,9 @@ DEVICENAME /dev/null:0x{PORT:X}
 LIBPATH {DRIVER}
 CHANNELID 0x{PORT:X}
 """
+_WANTED: Final = (
+    "needs root, or user namespaces allowed (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone)"
+)
 SECONDS: Final = 20.0
 """Longest wait for an answer from within."""
 
@@ -105,7 +108,7 @@ def card_service() -> Iterator[Service]:
             except OSError:
                 process.kill()
                 said = process.communicate()[1].decode("utf-8", "replace").strip()
-                raise RigUnavailable(said or "no namespaces") from None
+                raise RigUnavailable(f"{_WANTED}: {said or 'no namespaces'}") from None
             yield service
         finally:
             for slot in service.slots:

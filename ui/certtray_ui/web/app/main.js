@@ -10,8 +10,9 @@ import { overview } from "app/overview.js";
 import { record } from "app/record.js";
 import { settings } from "app/settings.js";
 import { stores } from "app/stores.js";
+import { tokens } from "app/tokens.js";
 
-const PAGES = { overview, certificate, issuer, record, settings, help, stores };
+const PAGES = { overview, certificate, issuer, record, settings, help, stores, tokens };
 const CALM = 250; // milliseconds a step may take before the page says that it waits
 const place = document.getElementById("window");
 

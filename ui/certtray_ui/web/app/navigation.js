@@ -30,6 +30,7 @@ export function navigation(picture) {
     { "aria-label": say("window.nav") },
     brand,
     link(say("window.overview"), "certtray://overview", picture.attention),
+    link(say("window.tokens"), "certtray://tokens"),
     link(say("window.stores"), "certtray://stores", picture.drifting),
     picture.issuers.map((each) => link(each.label, each.target)),
     link(say("window.history"), "certtray://record"),

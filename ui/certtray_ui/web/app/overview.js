@@ -24,7 +24,7 @@ export function hero(given) {
 
 const list = (title, rows) => (rows.length ? h("section", {}, h("h2", {}, title), h("ul", { class: "list" }, rows)) : "");
 
-function certificate(row) {
+export function certificate(row) {
   return h(
     "li",
     { class: `row ${row.level}` },

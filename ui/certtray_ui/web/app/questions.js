@@ -190,13 +190,14 @@ const KINDS = {
     };
   },
 
-  confirm() {
+  // Where the answers have words of their own something is at stake, and Enter alone does not do it.
+  confirm(asked) {
     return {
       fields: [],
       value: (pressed) => ({ value: pressed?.value !== "no" }),
       submit: [
-        h("button", { type: "submit", class: "button quiet", value: "no", "data-keep": "no" }, say("window.no")),
-        main(say("window.yes"), { value: "yes", "data-first": true }),
+        h("button", { type: "submit", class: "button quiet", value: "no", "data-keep": "no", "data-first": Boolean(asked.no) }, asked.no ?? say("window.no")),
+        main(asked.yes ?? say("window.yes"), { value: "yes", "data-first": !asked.no }),
       ],
     };
   },
