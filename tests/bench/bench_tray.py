@@ -113,8 +113,12 @@ def idle(environment: dict[str, str], seconds: float) -> list[Row]:
     with trayer(environment):
         no_sni = environment | {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"}
         no_sni["CERTTRAY_HOME"] += "-2"  # one tray for each home
+        no_cards = environment | {"PCSCLITE_CSOCK_NAME": "/nonexistent"}
+        no_cards["CERTTRAY_HOME"] += "-3"
         commands = {
+            # libpcsclite itself wakes a waiting program once a minute: beside our tick that makes two.
             "CertTray, own StatusNotifierItem, all watchers": (OURS, environment),
+            "CertTray, own StatusNotifierItem, no card service": (OURS, no_cards),
             "CertTray, XEmbed through GTK, all watchers": (OURS, no_sni),
             "bare pystray, appindicator": ([*PYTHON, BARE], environment | {"PYSTRAY_BACKEND": "appindicator"}),
             "bare pystray, xorg": ([*PYTHON, BARE], environment | {"PYSTRAY_BACKEND": "xorg"}),
