@@ -62,6 +62,7 @@ def test_what_is_typed_as_a_secret_is_not_shown(broker: Broker, terminal: Termin
     path = broker.give_certificate(12)
     screen = terminal.start("unlock", path)
     screen.expect("憑證檔密碼")
+    screen.expect_exact(">")  # what is typed before the prompt is there, any terminal echoes
     screen.sendline(OLD_PASSWORD)
     screen.expect("不用密碼也知道到期日")
     assert OLD_PASSWORD not in str(screen.before)

@@ -30,14 +30,14 @@ def carried(context: Context, folder: Path, password: Secret) -> tuple[Parcel, .
     return parcels_of(content.pairs, content.others, context.inventory)
 
 
-def put_in_place(context: Context, folder: Path, target: Path, password: Secret | None) -> Path | None:
+def put_in_place(context: Context, folder: Path, target: Path, hand: InHand) -> Path | None:
     """Install what was assembled in ``folder``; a store's own password is asked for when it wants one.
 
     StorePasswordNeeded where the person has none.
     """
     store, wrong = None, None
     while True:
-        unlock = Unlock(password, store)
+        unlock = Unlock(hand.password, store, hand.parcels)
         try:
             return context.face.wait("install", lambda: context.medium.install(folder, target, context.archive, unlock))  # noqa: B023
         except StorePasswordNeeded as needed:

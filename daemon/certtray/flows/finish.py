@@ -157,7 +157,7 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
     elif hand.password is not None:
         hand.parcels = carried(context, folder, hand.password)
     try:
-        kept = put_in_place(context, folder, target, hand.password)
+        kept = put_in_place(context, folder, target, hand)
     except KeyMissing:
         if context.token is None:
             raise

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from certtray.core.certificate import Certificate, Usage
 from certtray.core.secret import Secret
 from certtray.crypto.content import Kind as FileKind
+from certtray.stores.base import Parcel
 
 Kind = FileKind | Literal["token"]
 """What the inventory calls a medium."""
@@ -44,6 +45,8 @@ class Unlock:
 
     pending: Secret | None = None
     store: Secret | None = None
+    parcels: tuple[Parcel, ...] = ()
+    """What lies under ``pending``, where it was opened already: that takes a second or more."""
 
 
 class PendingKeys(Protocol):

@@ -86,10 +86,7 @@ class SystemStoreMedium(PfxFiles):
         path = folder / NEW_FILE
         if unlock.pending is None:
             raise PasswordNeeded(path=str(path))
-        content = open_pfx(read_limited(path), unlock.pending, str(path))
-        for pair in content.pairs:
-            authorities = above(pair.der, content.others)
-            parcel = Parcel.of(pair.der, pkcs8(pair.private_key), authorities, pair.friendly_name or "")
+        for parcel in unlock.parcels or _parcels(path, unlock.pending):
             adapter_of(self.store).put(self.store, parcel, unlock.store, Protection())
         return None
 
@@ -101,3 +98,11 @@ class SystemStoreMedium(PfxFiles):
             if certificate and each.has_key and match(certificate, (self.profile,)) is not None:
                 found.append(certificate)
         return found
+
+
+def _parcels(path: Path, password: Secret) -> list[Parcel]:
+    content = open_pfx(read_limited(path), password, str(path))
+    return [
+        Parcel.of(pair.der, pkcs8(pair.private_key), above(pair.der, content.others), pair.friendly_name or "")
+        for pair in content.pairs
+    ]
