@@ -176,7 +176,7 @@ def test_months_of_browsers(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3600)
 def test_years_of_browsers(tmp_path: Path) -> None:
     """120,000 looks, two years a world: nothing is ever deleted in one, and each look at an older one takes longer."""
     run(range(1000, 1240), tmp_path, 500)
