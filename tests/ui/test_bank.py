@@ -96,7 +96,7 @@ def test_from_the_counter_to_certificates_that_can_be_used(world: World, screen:
     counter.approve(bank.sandbox, FXML, counter.register(bank.sandbox, FXML, bank.person, device="iKey"))
     bank.begin("憑證申請")
     bank.pick("選擇要辦理的憑證", "iKey")
-    assert "載具或晶片卡" in bank.ended("這張憑證在載具或晶片卡裡")
+    assert "插入" in bank.ended("沒有看到卡片或載具")
 
 
 @pytest.mark.feature("3-12", "3-13", "3-17", "3-18", "3-19", "3-26", "3-34")
