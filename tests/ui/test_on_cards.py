@@ -87,8 +87,14 @@ def test_a_company_s_card(world: World, reader: Service, screen: Screen, tmp_pat
     assert puk not in site.window.page.content() + site.window.said
 
     site.window.call("go", f"certtray://issuer/{FINE}")
+    site.window.click("登出")
     site.begin("憑證展期（更新）")
     site.yes("還沒到更新的時候")  # two years before the end
+    site.asked("憑證識別碼")
+    assert "不需要網站密碼" in site.words
+    site.window.type("")
+    site.digits()
+    site.type(f"{named(card)} 的密碼", NEW_PIN)
     site.agree(CLAUSES)
     site.type(f"{named(card)} 的密碼", NEW_PIN)
     site.ended("憑證更新完成")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from certtray_sandbox.cards.piv import ATR, PivCard
 
 QUICKACK: Final = getattr(socket, "TCP_QUICKACK", 12)
 GIVE_ATR: Final = 4
+HAND_SECONDS: Final = 1.2
+"""What a hand needs to put a pulled card back: the service looks every 0.4 s, and must have seen it go."""
 SECONDS: Final = 10.0
 """Longest wait for the service to look at a card."""
 
@@ -33,10 +36,13 @@ class Slot:
     out: threading.Event = field(default_factory=threading.Event)
     """Set while no card is in."""
     _seen: threading.Event = field(default_factory=threading.Event)
+    _pulled: float = float("-inf")
+    """When the card was pulled."""
     _line: socket.socket | None = field(default=None, repr=False)
 
     def insert(self, card: PivCard) -> None:
         """Put a card in; returns when the service has asked it who it is, within half a second. TimeoutError."""
+        time.sleep(max(0.0, self._pulled + HAND_SECONDS - time.monotonic()))
         self._line = self.connect()
         self._line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.commands = 0
@@ -70,6 +76,7 @@ class Slot:
                     continue
                 answer = self._answer(card, message)
                 if answer is None:
+                    self._pulled = time.monotonic()
                     self.remove()
                     return
                 line.sendall(struct.pack(">H", len(answer)) + answer)
