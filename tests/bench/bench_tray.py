@@ -116,7 +116,7 @@ def idle(environment: dict[str, str], seconds: float) -> list[Row]:
         no_cards = environment | {"PCSCLITE_CSOCK_NAME": "/nonexistent"}
         no_cards["CERTTRAY_HOME"] += "-3"
         commands = {
-            # libpcsclite itself wakes a waiting program once a minute: beside our tick that makes two.
+            # A program that waits in libpcsclite was seen to wake once a minute: beside our tick that makes two.
             "CertTray, own StatusNotifierItem, all watchers": (OURS, environment),
             "CertTray, own StatusNotifierItem, no card service": (OURS, no_cards),
             "CertTray, XEmbed through GTK, all watchers": (OURS, no_sni),
@@ -129,9 +129,7 @@ def idle(environment: dict[str, str], seconds: float) -> list[Row]:
             wait(SETTLE_SECONDS)
             for process in processes.values():
                 until(lambda pid=process.pid: not children(pid), "what it started has ended")  # type: ignore[misc]
-            wait(
-                SETTLE_SECONDS
-            )  # the service powers a card down some seconds after its last use, which wakes all watchers
+            wait(SETTLE_SECONDS)  # whoever uses a card wakes all that watch its reader
             before = {name: switches(process.pid) for name, process in processes.items()}
             wait(seconds)
             found = [
