@@ -19,5 +19,4 @@ sh installer/packages.sh installer/debian-packages.txt "$python"
 echo "Installing Python packages into .venv"
 install() { .venv/bin/python -m pip install -q --disable-pip-version-check -c installer/constraints.txt -e ".[$1]"; }
 install sandbox,dev
-install pcsc || echo "The PC/SC binding could not be built; the environment check does without it." >&2
 install gtk || echo "GTK's Python binding could not be built: no window, and no icon in XEmbed panels; the rest works." >&2
