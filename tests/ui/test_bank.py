@@ -96,6 +96,7 @@ def test_from_the_counter_to_certificates_that_can_be_used(world: World, screen:
     counter.approve(bank.sandbox, FXML, counter.register(bank.sandbox, FXML, bank.person, device="iKey"))
     bank.begin("憑證申請")
     bank.pick("選擇要辦理的憑證", "iKey")
+    assert "iKey" in bank.yes("以下資料正確嗎？")
     assert "插入" in bank.ended("沒有看到卡片或載具")
 
 

@@ -40,6 +40,7 @@ def test_a_company_at_its_site(world: World, screen: Screen) -> None:
     site.begin("憑證申請")
     first_login(site)
     assert "70759028-00-0007（晶片卡）" in site.pick("選擇要辦理的憑證")
+    site.yes("以下資料正確嗎？")
     assert "插入" in site.ended("沒有看到卡片或載具")
     path, now = world.certtray.folder / "card.pfx", datetime.now(UTC)  # as if a card held the keys
     write_sample(site.sandbox, path, COMPANY.id, 200, Secret(KEY_PASSWORD), ("sign", "encrypt"), now, profile=FINE)
