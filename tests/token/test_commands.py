@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -190,6 +191,7 @@ def test_pins_come_from_a_descriptor_and_stay_nowhere(cards: Cards, certtray: Pr
     assert sent(cards) == [("CHANGE REFERENCE DATA", 0x9000), ("CHANGE REFERENCE DATA", 0x63C2)]
     said = done.stdout + done.stderr + refused.stdout + refused.stderr
     kept = b"".join(path.read_bytes() for path in certtray.home.rglob("*") if path.is_file())
+    kept = re.sub(rb"[0-9a-f]{64}", b"", kept)  # a fingerprint may hold any six digits by chance
     for pin in (RIGHT, NEW, WRONG):
         assert pin not in said
         assert pin.encode() not in kept

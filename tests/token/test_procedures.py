@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from certtray_sandbox.cards import softhsm
-from certtray_sandbox.cards.button import Button
+from certtray_sandbox.cards.button import PATIENCE, Button
 from certtray_sandbox.cards.service import Service
 from certtray_sandbox.cards.softhsm import SoftToken
 from certtray_sandbox.people import COMPANY, PEOPLE
@@ -143,8 +143,10 @@ class Finger:
     def _press(self) -> None:
         while not self._lifted.is_set():
             if self._button.waiting.wait(0.05) and not self._lifted.is_set():
+                before = self._button.presses
                 self._button.press()
-                while self._button.waiting.is_set():
+                # Not until it blinks no more: the next wait may begin before this thread looks again.
+                while self._button.presses == before and not self._lifted.is_set():
                     self._lifted.wait(0.01)
 
 
@@ -183,6 +185,7 @@ def test_a_button_nobody_presses_ends_it_and_leaves_nothing(
     played = dialogue.play("apply", "--issuer", FXML, answers=ezsign.first_login(token_pin=CARD_PIN))
     assert played.end["code"] == "token-failed", played.end
     assert on_card(empty_card) == {}
+    empty_card.card.button.patience = PATIENCE
     finger = Finger(empty_card.card.button)
     played = dialogue.play("apply", "--issuer", FXML, answers=ezsign.first_login(token_pin=CARD_PIN))
     finger.lift()

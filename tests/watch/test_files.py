@@ -37,13 +37,19 @@ def watch(posts: Posts) -> Iterator[FileWatch]:
     made.stop()
 
 
+def follow(watch: FileWatch, posts: Posts, *folders: Path) -> None:
+    """Watch folders for the first time, and take the post that comes of it."""
+    watch.follow(folders)
+    posts.get(timeout=SECONDS)
+
+
 def nothing(posts: Posts, seconds: float = 0.6) -> None:
     with pytest.raises(queue.Empty):
         posts.get(timeout=seconds)
 
 
 def test_what_happens_to_a_certificate_file_is_noticed(tmp_path: Path, watch: FileWatch, posts: Posts) -> None:
-    watch.follow([tmp_path])
+    follow(watch, posts, tmp_path)
     file = tmp_path / "a.PFX"
     file.write_bytes(b"1")
     posts.get(timeout=SECONDS)
@@ -65,7 +71,7 @@ def test_replaced_atomically_as_we_do_it(tmp_path: Path, watch: FileWatch, posts
     from certtray.system.files import write_atomic
 
     write_atomic(tmp_path / "a.pfx", b"1")
-    watch.follow([tmp_path])
+    follow(watch, posts, tmp_path)
     write_atomic(tmp_path / "a.pfx", b"2")
     posts.get(timeout=SECONDS)
 
@@ -73,7 +79,7 @@ def test_replaced_atomically_as_we_do_it(tmp_path: Path, watch: FileWatch, posts
 def test_reading_and_other_files_are_nobodys_business(tmp_path: Path, watch: FileWatch, posts: Posts) -> None:
     (tmp_path / "a.pfx").write_bytes(b"1")
     (tmp_path / "below").mkdir()
-    watch.follow([tmp_path])
+    follow(watch, posts, tmp_path)
     assert (tmp_path / "a.pfx").read_bytes()
     assert list(os.scandir(tmp_path))
     (tmp_path / "note.txt").write_text("x")
@@ -84,7 +90,7 @@ def test_reading_and_other_files_are_nobodys_business(tmp_path: Path, watch: Fil
 def test_many_events_are_one_post_and_endless_ones_do_not_hold_it_up(
     tmp_path: Path, watch: FileWatch, posts: Posts
 ) -> None:
-    watch.follow([tmp_path])
+    follow(watch, posts, tmp_path)
     for number in range(50):
         (tmp_path / f"{number}.pfx").write_bytes(b"1")
     posts.get(timeout=SECONDS)
@@ -99,7 +105,7 @@ def test_a_folder_that_vanished_and_came_back(tmp_path: Path, watch: FileWatch, 
     folder = tmp_path / "ekey"
     watch.follow([folder])  # not there yet
     folder.mkdir()
-    watch.follow([folder])
+    follow(watch, posts, folder)
     folder.rmdir()
     posts.get(timeout=SECONDS)
     folder.mkdir()
@@ -111,6 +117,16 @@ def test_a_folder_that_vanished_and_came_back(tmp_path: Path, watch: FileWatch, 
     nothing(posts)
 
 
+def test_what_comes_before_the_watch_begins_is_not_left_to_the_next_hour(
+    tmp_path: Path, watch: FileWatch, posts: Posts
+) -> None:
+    watch.follow([tmp_path])
+    posts.get(timeout=SECONDS)
+    watch.follow([])
+    watch.follow([tmp_path])
+    nothing(posts)  # once: a watch that ends by itself again and again must not keep us checking
+
+
 def test_no_more_folders_than_it_can_bear(
     tmp_path: Path, watch: FileWatch, posts: Posts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,7 +134,7 @@ def test_no_more_folders_than_it_can_bear(
     folders = [tmp_path / str(number) for number in range(5)]
     for folder in folders:
         folder.mkdir()
-    watch.follow(folders)
+    follow(watch, posts, *folders)
     (folders[4] / "a.pfx").write_bytes(b"1")
     nothing(posts)
     (folders[2] / "a.pfx").write_bytes(b"1")
@@ -139,7 +155,7 @@ def store(folder: Path) -> KnownStore:
 
 
 def test_a_store_is_watched_itself_and_only_its_databases_count(tmp_path: Path, watch: FileWatch, posts: Posts) -> None:
-    watch.follow(folders_worth_watching([], [], [], [store(tmp_path)]))
+    follow(watch, posts, *folders_worth_watching([], [], [], [store(tmp_path)]))
     (tmp_path / "places.sqlite").write_bytes(b"1")
     nothing(posts)
     for name in ("cert9.db", "key4.db"):
@@ -153,7 +169,7 @@ def test_a_post_that_fails_does_not_end_it(tmp_path: Path, posts: Posts) -> None
         raise RuntimeError("once")
 
     watch = FileWatch(post, settle=0.1)
-    watch.follow([tmp_path])
+    follow(watch, posts, tmp_path)
     for name in ("a.pfx", "b.pfx"):
         (tmp_path / name).write_bytes(b"1")
         posts.get(timeout=SECONDS)
@@ -203,7 +219,7 @@ import re, sys, threading, time
 from pathlib import Path
 from certtray.watch.files import FileWatch
 from certtray.watch.sleep import SleepWatch
-watch = FileWatch(lambda: None)
+watch = FileWatch(lambda: None, settle=0.1)
 watch.follow([Path(sys.argv[1])])
 def switches():
     return sum(int(re.search(r"voluntary_ctxt_switches:\\s*(\\d+)", path.read_text())[1])

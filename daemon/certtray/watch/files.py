@@ -52,11 +52,13 @@ class FileWatch:
         self._settle = Settle(post, settle, longest_wait)
         self._observer: BaseObserver | None = None
         self._watches: dict[Path, ObservedWatch] = {}
+        self._begun: set[Path] = set()
 
     def follow(self, folders: Iterable[Path]) -> None:
         """Watch these folders, not what is below them, and no others.
 
         To be called after each check: a folder that vanished and came back, or whose watch died, is watched anew.
+        A folder's first watch is followed by a post: neither check nor watch saw what came to it between the two.
         """
         from watchdog.observers import Observer
 
@@ -110,6 +112,10 @@ class FileWatch:
             self._watches[folder] = observer.schedule(handler, str(folder), event_filter=kinds)
         except OSError as error:  # inotify's limits, or gone meanwhile
             log.warning("cannot be watched: %s: %s", folder, error.strerror)
+        else:
+            if folder not in self._begun:
+                self._begun.add(folder)
+                self._settle.touch()
 
     def _seen(self, event: FileSystemEvent) -> None:
         paths = (os.fsdecode(event.src_path), os.fsdecode(event.dest_path))

@@ -24,7 +24,7 @@ export function announce(text) {
   document.getElementById("said").textContent = text;
 }
 
-// A page is drawn anew whenever something changed; what was typed, and where, stays.
+// A page is drawn anew whenever something changed; what was typed, and where, and what was opened stays.
 export function redraw(place, content) {
   const focused = document.activeElement;
   const at = focused?.dataset?.keep;
@@ -32,6 +32,7 @@ export function redraw(place, content) {
   for (const input of place.querySelectorAll("[data-keep]")) {
     if ("value" in input) typed.set(input.dataset.keep, { value: input.value, checked: input.checked, type: input.type });
   }
+  const opened = new Set([...place.querySelectorAll("details[open] > summary")].map((summary) => summary.dataset.keep));
   const range = at && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : null;
   const scrolled = place.querySelector("main")?.scrollTop ?? 0;
   place.replaceChildren(...content);
@@ -43,6 +44,7 @@ export function redraw(place, content) {
     if (input.type !== "radio" && input.type !== "checkbox") input.value = before.value;
     if (before.type === "text" && input.type === "password") input.type = "text";
   }
+  for (const summary of place.querySelectorAll("details > summary")) summary.parentElement.open = opened.has(summary.dataset.keep);
   const main = place.querySelector("main");
   if (main) main.scrollTop = scrolled;
   const again = at && place.querySelector(`[data-keep="${CSS.escape(at)}"]`);

@@ -19,6 +19,16 @@ const place = document.getElementById("window");
 let drawn = "";
 let scene = "";
 let patience = 0;
+let pressed = false;
+let latest = null;
+
+// A page drawn anew between press and release would swallow the click.
+const press = (down) => () => {
+  pressed = down;
+  if (!down) setTimeout(() => latest && draw(latest)); // after the click
+};
+addEventListener("pointerdown", press(true));
+for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, press(false));
 
 function show(picture) {
   if (picture.words) learn(picture.words);
@@ -31,6 +41,9 @@ function show(picture) {
 }
 
 function draw(picture) {
+  latest = picture;
+  if (pressed) return;
+  latest = null;
   const same = JSON.stringify(picture);
   if (same === drawn) return;
   drawn = same;
