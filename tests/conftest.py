@@ -1,5 +1,9 @@
 """Fixtures for every room."""
 
-from tests.faces import certtray, dialogue, terminal
+from certtray_sandbox.script import Conversation
+from tests import forked
+from tests.faces import certtray, dialogue, started_as_ever, terminal
 
-__all__ = ["certtray", "dialogue", "terminal"]
+__all__ = ["certtray", "dialogue", "started_as_ever", "terminal"]
+
+Conversation.popen = forked.Popen

@@ -56,16 +56,16 @@ class Program:
 
     def run(self, *arguments: str | Path, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         """Run to the end."""
-        return subprocess.run(
-            [*self.command, *map(str, arguments)],
-            env={**self.environment, **more},
-            input=typed,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-            timeout=SECONDS,
-        )
+        command = [*self.command, *map(str, arguments)]
+        pipe, environment = subprocess.PIPE, {**self.environment, **more}
+        with Conversation.popen(
+            command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, text=True, encoding="utf-8"
+        ) as process:
+            try:
+                said, errors = process.communicate(typed, timeout=SECONDS)
+            finally:
+                process.kill()
+        return subprocess.CompletedProcess(command, process.returncode, said, errors)
 
     def rows(self, *arguments: str | Path, typed: str = "", status: int = 0) -> list[dict[str, Any]]:
         """Run with ``--json``, check the exit status, return what it printed."""
@@ -81,6 +81,12 @@ def certtray(tmp_path: Path) -> Program:
     program = Program(tmp_path)
     (tmp_path / "user").mkdir()
     return program
+
+
+@pytest.fixture
+def started_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that look at a process from outside: its words and environment are its own."""
+    monkeypatch.setattr(Conversation, "popen", subprocess.Popen)
 
 
 class Dialogue:

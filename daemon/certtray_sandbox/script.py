@@ -6,7 +6,7 @@ import json
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any, cast
+from typing import IO, Any, ClassVar, cast
 
 Row = dict[str, Any]
 Answer = Any
@@ -38,8 +38,11 @@ class Played:
 class Conversation:
     """One running ``certtray … --json``; ``play`` answers from a table until it ends."""
 
+    popen: ClassVar[type[subprocess.Popen[Any]]] = subprocess.Popen
+    """What starts it."""
+
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self.process = subprocess.Popen(  # noqa: S603 - our own program
+        self.process = self.popen(
             [*command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

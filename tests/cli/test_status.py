@@ -13,9 +13,11 @@ import pytest
 
 from certtray.core.secret import Secret
 from certtray.crypto.pfx import open_pfx
+from certtray.system.paths import Home
 from certtray_sandbox import certificates
 from certtray_sandbox.store import Store
 from tests.faces import Program
+from tests.furnished import furnished
 from tests.makers import holder as made_by_openssl
 from tests.makers import openssl_pfx, run_tool
 
@@ -23,14 +25,21 @@ PASSWORD = "file-1357"
 
 
 @pytest.fixture
-def issuer(certtray: Program) -> Iterator[Program]:
+def sandbox(certtray: Program) -> Iterator[Program]:
+    """The sandbox's CAs are made."""
+    with furnished(Home(certtray.home).make().sandbox):
+        yield certtray
+
+
+@pytest.fixture
+def issuer(sandbox: Program) -> Iterator[Program]:
     """The sandbox runs, and the person holds one of its certificates."""
     with subprocess.Popen(
-        [*certtray.command, "sandbox"], env=certtray.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [*sandbox.command, "sandbox"], env=sandbox.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as server:
         assert server.stdout and b"ready" in server.stdout.readline()
-        sample(certtray)
-        yield certtray
+        sample(sandbox)
+        yield sandbox
         server.terminate()
 
 
@@ -131,13 +140,13 @@ def test_one_certificate_by_file_or_fingerprint(issuer: Program) -> None:
     assert issuer.run("status", "/nowhere.pfx").returncode == 66
 
 
-def test_nobody_answers(certtray: Program) -> None:
-    assert status(certtray)["done"] == "status_nothing"
-    sample(certtray)  # the sandbox does not run
-    found = status(certtray)
+def test_nobody_answers(sandbox: Program) -> None:
+    assert status(sandbox)["done"] == "status_nothing"
+    sample(sandbox)  # the sandbox does not run
+    found = status(sandbox)
     assert (found["done"], found["level"]) == ("status_unknown", "info")
     assert found["certificates"][0]["reason"] == "unreachable"
-    assert next(row for row in certtray.rows("list") if row["mine"])["state"] == "valid"
+    assert next(row for row in sandbox.rows("list") if row["mine"])["state"] == "valid"
 
 
 def test_a_certificate_that_names_no_place(certtray: Program) -> None:
@@ -224,7 +233,7 @@ def test_questions_by_get_and_hostile_ones(issuer: Program) -> None:
         ("/../root.key", None),
         ("/user-ca.key", None),
         ("/sinopac/ocsp", b"0" * 5000),
-        ("/tcb-fxml.crl", None),
+        ("/nobody.crl", None),
     ):
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(base + path, body)  # noqa: S310

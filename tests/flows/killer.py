@@ -22,7 +22,8 @@ from certtray.system.spawn import LiveChild
 
 ID = re.compile("[0-9a-f]{8}-[0-9a-f-]{27}")
 TEMPORARY = re.compile(r"^\.(.+)\.[a-z0-9_]{8}\.unfinished$")
-RANDOM_FOLDER = re.compile("^[0-9a-f]{16}$")
+RANDOM_PART = re.compile("[0-9a-f]{16}")
+"""Of a folder, or of a card's lock: a token made anew has another serial number."""
 
 
 class Points:
@@ -87,7 +88,7 @@ def name_of(path: Any) -> str:
     if full.is_absolute() and not full.is_relative_to(Path.home().parent):
         return ""  # a library looking for a place to write
     name = TEMPORARY.sub(r"temporary \1", full.name)
-    return RANDOM_FOLDER.sub("(hash)", ID.sub("(operation)", name))
+    return RANDOM_PART.sub("(hash)", ID.sub("(operation)", name))
 
 
 def wrap(points: Points) -> None:

@@ -14,6 +14,8 @@ from tests.flows.world import OLD_PASSWORD, World
 from tests.makers import run_tool
 from tests.rigs import ReferenceRa
 
+pytestmark = pytest.mark.usefixtures("started_as_ever")
+
 OLD, NEW = "Ωld-pass-7391", "Ñew-pass-8462"
 
 STAGES = (

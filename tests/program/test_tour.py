@@ -18,6 +18,8 @@ from certtray_sandbox.tour import PERSON, Step, Tour, start_issuer
 from tests.faces import Program
 from tests.flows.test_secrets import forms
 
+pytestmark = pytest.mark.usefixtures("started_as_ever")
+
 OTHERS = b"CARD_PIN="
 """OpenSC's tool, which proves what is on a card, takes a PIN no better way than this."""
 
@@ -60,7 +62,7 @@ class Watch:
             thread.join()
 
     def _look(self) -> None:
-        while not self._over.wait(0.02):
+        while not self._over.wait(0.1):
             for process in Path("/proc").glob("[0-9]*"):
                 try:
                     environment = (process / "environ").read_bytes()

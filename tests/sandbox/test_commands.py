@@ -16,10 +16,12 @@ import pytest
 from certtray.core.secret import Secret
 from certtray.issuers.base import SiteAccount
 from certtray.issuers.ra import RaIssuer
+from certtray.system.paths import Home
 from certtray_sandbox.cards.memory import Memory
 from certtray_sandbox.clock import folder_clock
 from certtray_sandbox.desks import DESKS
 from tests.faces import Program
+from tests.furnished import furnished
 from tests.patience import SECONDS
 
 
@@ -48,6 +50,13 @@ def served(program: Program) -> Iterator[None]:
     child.terminate()
     child.wait(SECONDS)
     child.stdout.close()
+
+
+@pytest.fixture
+def opened(program: Program) -> Iterator[Program]:
+    """The CAs are made, nothing runs."""
+    with furnished(Home(program.home).make().sandbox):
+        yield program
 
 
 def last_slip(program: Program) -> dict[str, str]:
@@ -85,22 +94,22 @@ def test_from_the_form_to_the_first_login(program: Program) -> None:
         assert program.run("sandbox", "counter", act, "twca-soft").returncode == 0
 
 
-def test_two_cards_over_the_counter(program: Program) -> None:
-    form = program.run("sandbox", "counter", "register", "twca-fine", "--id", "70759028").stdout.strip()
-    assert program.run("sandbox", "counter", "approve", "twca-fine", form).returncode == 0
+def test_two_cards_over_the_counter(opened: Program) -> None:
+    form = opened.run("sandbox", "counter", "register", "twca-fine", "--id", "70759028").stdout.strip()
+    assert opened.run("sandbox", "counter", "approve", "twca-fine", form).returncode == 0
     for name in ("first.json", "second.json"):
-        card = program.folder / name
-        done = program.run("sandbox", "counter", "card", "twca-fine", str(card), "--id", "70759028")
+        card = opened.folder / name
+        done = opened.run("sandbox", "counter", "card", "twca-fine", str(card), "--id", "70759028")
         memory = Memory.load(card)
         assert done.stdout.strip() == str(memory.serial), done.stderr
-        texts = [row["text"] for row in json.loads(program.run("sandbox", "outbox", "--json").stdout)]
+        texts = [row["text"] for row in json.loads(opened.run("sandbox", "outbox", "--json").stdout)]
         (pin,) = [re.findall(r"晶片卡密碼 (\d+)", text)[0] for text in texts if f"卡號 {memory.serial} " in text]
         assert memory.pin.rstrip(b"\xff").decode() == pin
         assert not any(memory.puk.decode() in text for text in texts)
-        assert program.run("sandbox", "counter", "rearm", "twca-fine", str(memory.serial)).returncode == 0
-    bad = program.folder / "bad.json"
+        assert opened.run("sandbox", "counter", "rearm", "twca-fine", str(memory.serial)).returncode == 0
+    bad = opened.folder / "bad.json"
     bad.write_text("{}")
-    refused = program.run("sandbox", "counter", "card", "twca-fine", str(bad), "--id", "70759028")
+    refused = opened.run("sandbox", "counter", "card", "twca-fine", str(bad), "--id", "70759028")
     assert refused.returncode == 64 and str(bad) in refused.stderr
     accounts = {found[1] for text in texts if (found := re.search(r"帳號 (\S+) ", text))}
     assert len(accounts) == 2
@@ -124,7 +133,7 @@ def test_two_cards_over_the_counter(program: Program) -> None:
         (),
     ],
 )
-def test_what_the_counter_does_not_do(program: Program, words: tuple[str, ...]) -> None:
-    done = program.run("sandbox", "counter", *words)
+def test_what_the_counter_does_not_do(opened: Program, words: tuple[str, ...]) -> None:
+    done = opened.run("sandbox", "counter", *words)
     assert (done.returncode, done.stdout) == (64, ""), done.stderr
     assert "Traceback" not in done.stderr

@@ -27,7 +27,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words[:1] == ["_token"]:
         return _token()
-    from certtray.cli.arguments import parse
     from certtray.program.parts import Parts
 
     text = Text(choose_language(""))
@@ -59,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from certtray.program.surveyor import survey_once
 
             return survey_once(parts)
+        from certtray.cli.arguments import parse
+
         command = parse(words, text)
         for bad in parts.bad_profiles if parts.home.issuers.is_dir() else ():
             print(one_line(text, bad), file=sys.stderr)

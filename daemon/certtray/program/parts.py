@@ -1,4 +1,4 @@
-"""Builds the parts of one process, each when it is first used: ``certtray list`` never pays for a renewal."""
+"""Builds the parts of one process, each imported and made when it is first used: no child pays for what others do."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from certtray.core.errors import EndpointUnusable, ProfileInvalid
-from certtray.inventory.db import Inventory
-from certtray.rules.profile import Profile
-from certtray.rules.profiles import add_profiles, load_profiles
 from certtray.system.clock import Clock, system_clock
 from certtray.system.paths import Home, find_home
 from certtray.system.settings import Settings, load_settings
 from certtray.text import Text, choose_language
 
-if TYPE_CHECKING:  # a procedure's parts are imported when one is carried out
+if TYPE_CHECKING:
     from certtray.flows.context import Session
     from certtray.flows.face import Face
     from certtray.flows.stage import Stage
+    from certtray.inventory.db import Inventory
     from certtray.program.resident import Resident
+    from certtray.rules.profile import Profile
     from certtray.watch.due import Digest
 
 
@@ -53,15 +52,21 @@ class Parts:
 
     @cached_property
     def _own_profiles(self) -> tuple[Profile, ...]:
+        from certtray.rules.profiles import load_profiles
+
         return load_profiles()
 
     @cached_property
     def _added(self) -> tuple[tuple[Profile, ...], tuple[ProfileInvalid, ...]]:
+        from certtray.rules.profiles import add_profiles
+
         return add_profiles(self._own_profiles, self.home.issuers)
 
     @cached_property
     def inventory(self) -> Inventory:
         """The opened inventory; InventoryUnusable."""
+        from certtray.inventory.db import Inventory
+
         return Inventory.open(self.home.make().inventory)
 
     def name_of(self, profile: Profile) -> str:
@@ -70,6 +75,7 @@ class Parts:
 
     def resident(self, hand_over: Callable[[Digest], None]) -> Resident:
         """The process that keeps watch."""
+        from certtray.inventory.db import Inventory
         from certtray.program.resident import Resident
 
         path = self.home.make().inventory

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from certtray.core.secret import Secret
 from certtray.crypto.ber import OCTET_STRING, SEQUENCE, parse, wrap, write_oid
-from certtray.crypto.keys import open_pkcs8
 from certtray.stores.nss_libraries import file_name
 
 _READ_ONLY: Final = 0x1
@@ -118,6 +117,8 @@ class Database:
         parts = sealed.contents
         algorithm = wrap(SEQUENCE, write_oid(_PBE_3DES_OID), _bytes(parts.parameters))
         info = wrap(SEQUENCE, algorithm, wrap(OCTET_STRING, _bytes(parts.data)))
+        from certtray.crypto.keys import open_pkcs8  # most requests are not about a key
+
         clear = open_pkcs8(parse(info), Secret(password))
         if clear is None:
             raise NssError("unwrap")

@@ -1,0 +1,190 @@
+"""Starts ``python -m certtray``, and what the tests wrap it in, by forking a process that has imported it.
+
+Imports take longer than most procedures. What runs is the program's own main, in a process of its own with the descriptors,
+words and environment it would have had; ``Popen`` starts anything else as ever. ``/proc`` shows words and environment of the
+process that was forked: tests that look there use ``subprocess.Popen``, and so does what shows how long a start takes.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).parents[1]
+MODULES: Final = ("certtray", "tests.flows.killer", "tests.flows.hasty")
+"""What may be run so: what changes the program only once it is imported."""
+IMPORTED: Final = (
+    "certtray.program.main",
+    "certtray.program.stage",
+    "certtray.cli.procedures",
+    "certtray.program.scanner",
+)
+UTF8: Final = {"PYTHONUTF8": "1"}
+LARGEST: Final = 1 << 18
+"""Bytes of words and environment."""
+
+
+class Popen(subprocess.Popen[Any]):
+    """As ``subprocess.Popen``; quick where nothing is asked for that a fork cannot give."""
+
+    def __init__(self, command: list[str], **given: Any) -> None:
+        usual = given.keys() <= {"stdin", "stdout", "stderr", "env", "text", "encoding"}
+        # What an interpreter reads when it starts must be what the forked one has read.
+        read = {name: value for name, value in given.get("env", {}).items() if name.startswith(("PYTHON", "LD_"))}
+        known = command[:2] == [sys.executable, "-m"] and command[2] in MODULES
+        self._forked = usual and known and read == {**_import_path(), **UTF8}
+        self._status: int | None = None
+        super().__init__(command, **given)
+
+    def _execute_child(self, *given: Any) -> None:
+        if not self._forked:
+            super()._execute_child(*given)  # type: ignore[misc]
+            return
+        command, environment, pipes = given[0], given[6], given[10:16]
+        its = [pipes[0], pipes[3], pipes[5]]  # our ends lie between them
+        self._status, status = os.pipe()
+        try:
+            self.pid = mother().bear(command[2:], environment, [*map(_or_own, its, range(3)), status])
+            self._child_created = True
+        finally:
+            for descriptor in {*its, status} - {-1}:
+                os.close(descriptor)
+
+    def _try_wait(self, wait_flags: int) -> tuple[int, int]:
+        if not self._forked:
+            return super()._try_wait(wait_flags)  # type: ignore[misc,no-any-return]
+        if self._status is None or (wait_flags & os.WNOHANG and not select.select([self._status], [], [], 0)[0]):
+            return (0, 0)
+        said = os.read(self._status, 16)
+        os.close(self._status)
+        self._status = None
+        return (self.pid, int(said))
+
+    def _internal_poll(self, *given: Any, **more: Any) -> int | None:
+        if not self._forked:
+            return super()._internal_poll(*given, **more)  # type: ignore[misc,no-any-return]
+        if self.returncode is None and self._waitpid_lock.acquire(blocking=False):  # type: ignore[attr-defined]
+            try:
+                process, status = self._try_wait(os.WNOHANG)
+                if process:
+                    self._handle_exitstatus(status)  # type: ignore[attr-defined]
+            finally:
+                self._waitpid_lock.release()  # type: ignore[attr-defined]
+        return self.returncode
+
+
+def _import_path() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+
+
+def _or_own(descriptor: int, own: int) -> int:
+    return own if descriptor == -1 else descriptor
+
+
+class Mother:
+    """The process that is forked, seen from the tests."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with its:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.forked", str(its.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[its.fileno()],
+                cwd=ROOT,
+                env={**_import_path(), **UTF8, "PATH": os.environ["PATH"]},
+            )
+        self._ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LARGEST)
+
+    def bear(self, words: list[str], environment: dict[str, str], descriptors: list[int]) -> int:
+        """Run a module with its words; descriptors: 0, 1, 2 and for its status. Return its process id."""
+        order = json.dumps([str(Path.cwd()), words, environment]).encode()
+        with self._lock:
+            socket.send_fds(self._ours, [order], descriptors)
+            return int(self._ours.recv(16))
+
+    def end(self) -> None:
+        """End it; what it started ends by itself."""
+        self._ours.close()
+        self._process.wait()
+
+
+@cache
+def mother() -> Mother:
+    """Return the one of this process, which ends with it."""
+    made = Mother()
+    atexit.register(made.end)
+    return made
+
+
+def bear(orders: socket.socket) -> list[str]:
+    """Fork for each order until there are no more; return in each child, with its words."""
+    running: dict[int, int] = {}
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        ready, _, _ = select.select([orders.fileno(), woken], [], [])
+        if woken in ready:
+            os.read(woken, 512)
+            _tell_the_end_of(running)
+        if orders.fileno() not in ready:
+            continue
+        order, descriptors, _, _ = socket.recv_fds(orders, LARGEST, 4)
+        if not order:
+            os._exit(0)
+        if child := os.fork():
+            running[child] = descriptors[3]
+            for descriptor in descriptors[:3]:
+                os.close(descriptor)
+            orders.send(str(child).encode())
+            continue
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number, descriptor in enumerate(descriptors[:3]):
+            os.dup2(descriptor, number)
+        for descriptor in (*descriptors, woken, wake, orders.detach(), *running.values()):
+            os.close(descriptor)
+        folder, words, environment = json.loads(order)
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        time.tzset()
+        return list(words)
+
+
+def _tell_the_end_of(running: dict[int, int]) -> None:
+    while running:
+        process, status = os.waitpid(-1, os.WNOHANG)
+        if not process:
+            return
+        teller = running.pop(process)
+        with suppress(BrokenPipeError):  # nobody waits for it any more
+            os.write(teller, str(status).encode())
+        os.close(teller)
+
+
+if __name__ == "__main__":
+    for name in IMPORTED:
+        importlib.import_module(name)
+    gc.freeze()
+    module, *sys.argv[1:] = bear(socket.socket(fileno=int(sys.argv[1])))
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
