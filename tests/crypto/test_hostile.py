@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
+import sys
 import tracemalloc
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -152,14 +153,17 @@ def test_every_byte_altered_and_every_cut(samples: dict[str, bytes], kind: str) 
 )
 def test_bombs_end_soon_and_small(data: bytes) -> None:
     assert len(data) <= files.MAX_SIZE
+    calls = count()
     tracemalloc.start()
-    begin = time.process_time()  # what it costs, however many share the processor
+    sys.setprofile(lambda *_: next(calls))  # work, whatever the machine and whoever shares it
     try:
         assert holders(data) is None
-        assert time.process_time() - begin < 3
-        assert tracemalloc.get_traced_memory()[1] < 64 * 1024 * 1024
     finally:
+        sys.setprofile(None)
+        memory = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
+    assert next(calls) < files.MAX_SIZE, "more than a call for each byte"
+    assert memory < 64 * 1024 * 1024
 
 
 def test_safes_nested_without_end() -> None:
