@@ -27,6 +27,12 @@ def test_questions_contacts_and_downloads(world: World, screen: Screen) -> None:
     window.click("立即檢查")
     window.page.locator("nav .count").wait_for()
     assert answer.is_visible()
+    window.page.locator("summary", has_text="6025").hover()
+    window.page.mouse.down()
+    window.page.evaluate("certtray.show({ ...certtray.first, checked: 'in the middle of a click' })")
+    window.page.mouse.up()
+    answer.wait_for(state="hidden")
+    window.page.get_by_text("in the middle of a click").wait_for()
     shown = window.page.locator("main").inner_text()
     for part in ("0800-038-123", "02-2370-8886", "傳真 02-2370-0728", "台北市100延平南路85號10樓"):
         assert part in shown

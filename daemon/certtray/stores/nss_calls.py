@@ -107,6 +107,8 @@ class Database:
 
     def take_key(self, der: bytes) -> bytes:
         """Return the PKCS#8 DER of a certificate's key; Gone, NoKey, NssError."""
+        from certtray.crypto.keys import open_pkcs8  # most requests are not about a key
+
         password = token_hex(24)
         key = self._nss.PK11_FindPrivateKeyFromCert(self._slot, self._find(der), None)
         if not key:
@@ -117,8 +119,6 @@ class Database:
         parts = sealed.contents
         algorithm = wrap(SEQUENCE, write_oid(_PBE_3DES_OID), _bytes(parts.parameters))
         info = wrap(SEQUENCE, algorithm, wrap(OCTET_STRING, _bytes(parts.data)))
-        from certtray.crypto.keys import open_pkcs8  # most requests are not about a key
-
         clear = open_pkcs8(parse(info), Secret(password))
         if clear is None:
             raise NssError("unwrap")

@@ -14,6 +14,7 @@ import { tokens } from "app/tokens.js";
 
 const PAGES = { overview, certificate, issuer, record, settings, help, stores, tokens };
 const CALM = 250; // milliseconds a step may take before the page says that it waits
+const HOLD = 5000; // milliseconds after which a press counts as released: a menu of the system's may swallow the end
 const place = document.getElementById("window");
 
 let drawn = "";
@@ -23,12 +24,15 @@ let pressed = false;
 let latest = null;
 
 // A page drawn anew between press and release would swallow the click.
-const press = (down) => () => {
-  pressed = down;
-  if (!down) setTimeout(() => latest && draw(latest)); // after the click
-};
-addEventListener("pointerdown", press(true));
-for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, press(false));
+function release() {
+  pressed = false;
+  setTimeout(() => latest && draw(latest)); // after the click
+}
+addEventListener("pointerdown", ({ button }) => {
+  pressed = button === 0;
+  setTimeout(release, HOLD);
+});
+for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, release);
 
 function show(picture) {
   if (picture.words) learn(picture.words);
