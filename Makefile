@@ -35,10 +35,10 @@ lint: setup
 	$(BIN)/lint-imports --no-cache
 
 test: lint browsers
-	$(BIN)/pytest -n 2 --dist worksteal -m "not full"
+	$(BIN)/pytest -n 3 --dist worksteal -m "not full"
 
 test-full: lint browsers
-	$(BIN)/pytest -n 2 --dist worksteal --timeout=3600
+	$(BIN)/pytest -n 3 --dist worksteal --timeout=3600
 
 features: browsers
 	$(BIN)/pytest -m "not full" --features
