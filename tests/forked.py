@@ -3,6 +3,9 @@
 Imports take longer than most procedures. What runs is the program's own main, in a process of its own with the descriptors,
 words and environment it would have had; ``Popen`` starts anything else as ever. ``/proc`` shows words and environment of the
 process that was forked: tests that look there use ``subprocess.Popen``, and so does what shows how long a start takes.
+
+One thing is not as it is for people: what is written under a password is stretched by ``ROUNDS`` instead of 600,000, which
+would be most of the tests' time. Windows, terminals, tours and what is started as ever have all of them.
 """
 
 from __future__ import annotations
@@ -33,8 +36,13 @@ IMPORTED: Final = (
     "certtray.program.stage",
     "certtray.cli.procedures",
     "certtray.program.scanner",
+    "keyring.backends.SecretService",
 )
 UTF8: Final = {"PYTHONUTF8": "1"}
+UNSEARCHED: Final = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+"""So that importing keyring looks for no backends: which there are is another matter in each child."""
+ROUNDS: Final = 2048
+"""As old brokers' files have."""
 LARGEST: Final = 1 << 18
 """Bytes of words and environment."""
 
@@ -109,7 +117,7 @@ class Mother:
                 stdout=subprocess.DEVNULL,
                 pass_fds=[its.fileno()],
                 cwd=ROOT,
-                env={**_import_path(), **UTF8, "PATH": os.environ["PATH"]},
+                env={**_import_path(), **UTF8, **UNSEARCHED, "PATH": os.environ["PATH"]},
             )
         self._ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LARGEST)
 
@@ -185,6 +193,8 @@ def _tell_the_end_of(running: dict[int, int]) -> None:
 if __name__ == "__main__":
     for name in IMPORTED:
         importlib.import_module(name)
+    for name in ("seal", "pfx_write"):
+        vars(importlib.import_module(f"certtray.crypto.{name}"))["ROUNDS"] = ROUNDS
     gc.freeze()
     module, *sys.argv[1:] = bear(socket.socket(fileno=int(sys.argv[1])))
     runpy.run_module(module, run_name="__main__", alter_sys=True)

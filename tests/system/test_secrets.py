@@ -27,6 +27,8 @@ try:
     keep_password("/x.pfx", Secret("planted"))
 except NoSecretStore as error:
     print(error)
+import sys
+print(*sorted(name for name in sys.modules if name.startswith("keyring.backends.")))
 """
 
 
@@ -54,11 +56,12 @@ def test_kept_in_gnome_keyring_and_dropped(tmp_path: Path) -> None:
     assert b"A123456789" not in stored
 
 
-def test_without_a_store_nothing_is_kept(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT], env=environment(tmp_path), capture_output=True, text=True, check=True
-    )
-    assert done.stdout.startswith("no-secret-store reason=")
+def test_without_a_store_nothing_is_kept_and_no_other_asked(tmp_path: Path) -> None:
+    named = {**environment(tmp_path), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    done = subprocess.run([sys.executable, "-c", WITHOUT], env=named, capture_output=True, text=True, check=True)
+    said, imported = done.stdout.splitlines()
+    assert said.startswith("no-secret-store reason=")
+    assert imported == "keyring.backends.SecretService keyring.backends.fail"
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"planted" in path.read_bytes()]
 
 

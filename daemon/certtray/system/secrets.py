@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from typing import Any
 
 from certtray.core.errors import NoSecretStore
 from certtray.core.secret import Secret
 
 SERVICE = "CertTray"
-ENCRYPTING_BACKENDS = (
-    "keyring.backends.Windows",
-    "keyring.backends.macOS",
-    "keyring.backends.SecretService",
-    "keyring.backends.libsecret",
-    "keyring.backends.kwallet",
-)
-"""Only these are used: other installed backends may keep passwords in the clear."""
+STORES = {"win32": "Windows.WinVaultKeyring", "darwin": "macOS.Keyring"}
+"""By ``sys.platform``; elsewhere the Secret Service of GNOME, KDE and others. Each encrypts what it keeps."""
 
 
 def keep_password(path: str, password: Secret) -> None:
@@ -43,27 +39,26 @@ def _name(path: str) -> str:
 
 def store_name() -> str:
     """Return what the secret store is called; NoSecretStore as above."""
-    return str(_best().name)
+    return str(_store().name)
 
 
-def _best() -> Any:
-    import keyring.backend
+def _store() -> Any:
+    # Left to search, keyring imports whatever backend is installed, among them such as keep passwords in the clear, and has
+    # ldconfig, gcc and ld look for macOS's libraries: half a second. A backend that is named beforehand ends the search.
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    import keyring.core
 
-    suitable = [
-        backend
-        for backend in keyring.backend.get_all_keyring()
-        if type(backend).__module__.startswith(ENCRYPTING_BACKENDS) and backend.priority > 0
-    ]
-    if not suitable:
-        raise NoSecretStore(reason="no encrypting backend is running")
-    return max(suitable, key=lambda backend: backend.priority)
+    try:
+        return keyring.core.load_keyring(f"keyring.backends.{STORES.get(sys.platform, 'SecretService.Keyring')}")
+    except RuntimeError:
+        raise NoSecretStore(reason="no encrypting backend is running") from None
 
 
 def _call(method: str, *arguments: str) -> object:
+    store = _store()
     import keyring.errors
 
-    best = _best()
     try:
-        return getattr(best, method)(SERVICE, *arguments)
+        return getattr(store, method)(SERVICE, *arguments)
     except keyring.errors.KeyringError as error:
         raise NoSecretStore(reason=type(error).__name__) from None
