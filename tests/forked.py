@@ -23,6 +23,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,8 @@ IMPORTED: Final = (
     "certtray.program.scanner",
     "keyring.backends.SecretService",
 )
+IMPORTED_BY_WINDOWS: Final = (*IMPORTED, "certtray_ui.window", "webview.platforms.qt")
+"""Beside, in a process of their own: Qt is large. Nothing of it is begun before the fork."""
 UTF8: Final = {"PYTHONUTF8": "1"}
 UNSEARCHED: Final = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 """So that importing keyring looks for no backends: which there are is another matter in each child."""
@@ -67,11 +70,11 @@ class Popen(subprocess.Popen[Any]):
         its = [pipes[0], pipes[3], pipes[5]]  # our ends lie between them
         self._status, status = os.pipe()
         try:
-            self.pid = mother().bear(command[2:], environment, [*map(_or_own, its, range(3)), status])
+            self.pid = mother(windows=command[3:4] == ["window"]).bear(command[2:], environment, [*map(_or_own, its, range(3)), status])
             self._child_created = True
         finally:
-            for descriptor in {*its, status} - {-1}:
-                os.close(descriptor)
+            os.close(status)
+            self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
 
     def _try_wait(self, wait_flags: int) -> tuple[int, int]:
         if not self._forked:
@@ -107,12 +110,12 @@ def _or_own(descriptor: int, own: int) -> int:
 class Mother:
     """The process that is forked, seen from the tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Iterable[str]) -> None:
         self._lock = threading.Lock()
         self._ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with its:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.forked", str(its.fileno())],
+                [sys.executable, "-m", "tests.forked", str(its.fileno()), *modules],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[its.fileno()],
@@ -135,9 +138,9 @@ class Mother:
 
 
 @cache
-def mother() -> Mother:
+def mother(*, windows: bool) -> Mother:
     """Return the one of this process, which ends with it."""
-    made = Mother()
+    made = Mother(IMPORTED_BY_WINDOWS if windows else IMPORTED)
     atexit.register(made.end)
     return made
 
@@ -191,7 +194,7 @@ def _tell_the_end_of(running: dict[int, int]) -> None:
 
 
 if __name__ == "__main__":
-    for name in IMPORTED:
+    for name in sys.argv[2:]:
         importlib.import_module(name)
     for name in ("seal", "pfx_write"):
         vars(importlib.import_module(f"certtray.crypto.{name}"))["ROUNDS"] = ROUNDS

@@ -15,6 +15,7 @@ from typing import Any
 
 from PIL import Image, ImageChops
 from playwright.sync_api import Error, Page, Playwright
+from tests import forked
 from tests.faces import Program
 from tests.patience import SECONDS
 from tests.ui.desktop import Desktop, program
@@ -153,7 +154,7 @@ def window(desk: Desktop, certtray: Program, playwright: Playwright, *arguments:
     log = certtray.folder / "window.log"
     environment = {**certtray.environment, **desk.environment, **driven(port), **more}
     with log.open("ab") as written:
-        process = subprocess.Popen(
+        process = forked.Popen(
             [*certtray.command, "window", *arguments], env=environment, stdout=written, stderr=written
         )
     try:
