@@ -70,7 +70,9 @@ class Popen(subprocess.Popen[Any]):
         its = [pipes[0], pipes[3], pipes[5]]  # our ends lie between them
         self._status, status = os.pipe()
         try:
-            self.pid = mother(windows=command[3:4] == ["window"]).bear(command[2:], environment, [*map(_or_own, its, range(3)), status])
+            self.pid = mother(windows=command[3:4] == ["window"]).bear(
+                command[2:], environment, [*map(_or_own, its, range(3)), status]
+            )
             self._child_created = True
         finally:
             os.close(status)
