@@ -24,7 +24,6 @@ from certtray.core.errors import (
     NotACertificateFile,
 )
 from certtray.core.masks import mask_numbers
-from certtray.core.secret import Secret
 from certtray.crypto.chain import verify_chain
 from certtray.crypto.content import FileContent, Holding
 from certtray.crypto.files import read_certificates
@@ -33,12 +32,12 @@ from certtray.flows.everywhere import carried, put_in_place
 from certtray.flows.face import Event
 from certtray.flows.hand import InHand, ensure_logged_in, open_keys
 from certtray.flows.operations import Operation, Step, shown_stamp, stamp
+from certtray.flows.put_in_stores import parcels_of
 from certtray.flows.questions import Choice, Option
 from certtray.flows.recorded import record
 from certtray.flows.report import report
 from certtray.inventory.history import What
 from certtray.issuers.base import NOT_LOGGED_IN, Pending
-from certtray.media.base import PendingKeys
 from certtray.system.files import read_limited, write_atomic
 from certtray.system.secrets import keep_password
 
@@ -100,9 +99,8 @@ def _after_applying(context: Context, operation: Operation) -> str:
 def _prove(context: Context, operation: Operation, hand: InHand) -> Operation:
     if (hand.keys is None or hand.password is None) and not open_keys(context, operation, hand):
         return _lost(context, operation)
-    assert hand.keys is not None and hand.password is not None  # noqa: S101 - opened above
     try:
-        starts = _assemble(context, operation, hand.keys, hand.password)
+        starts = _assemble(context, operation, hand)
     except (CertificateNotTrusted, DamagedFile, FileMissing, IssuerAnswerInvalid, NotACertificateFile):
         # What the issuer gave is of no use. Next time it is asked for again, which cannot issue twice.
         context.operations.advance(operation, Step.SENT)
@@ -117,8 +115,10 @@ def _lost(context: Context, operation: Operation) -> Operation:
     return context.operations.advance(operation, Step.LOST)
 
 
-def _assemble(context: Context, operation: Operation, keys: PendingKeys, password: Secret) -> datetime:
+def _assemble(context: Context, operation: Operation, hand: InHand) -> datetime:
     """Join keys and certificates, check what they are worth; return when they start to be valid."""
+    keys, password = hand.keys, hand.password
+    assert keys is not None and password is not None  # noqa: S101 - opened by who calls
     folder = context.operations.folder(operation.id)
     issued = folder / "issued.p7"
     certificates = read_certificates(read_limited(issued), str(issued)).holdings
@@ -133,8 +133,9 @@ def _assemble(context: Context, operation: Operation, keys: PendingKeys, passwor
                 each.der, [other.der for other in certificates], context.ca_roots, max(starts, context.clock())
             )
     kind = context.medium.kind
-    if kind == "token":
+    if kind == "token" or new.content is None:
         return starts
+    hand.parcels = parcels_of(new.content.pairs, new.content.others, context.inventory)
     # By its hash the inventory will know the file without its password, wherever it is copied to.
     held = tuple(Holding(each.certificate, each.der, each.certificate.fingerprint in own) for each in certificates)
     context.inventory.remember(new.file_sha256, FileContent(kind, held))
@@ -154,7 +155,7 @@ def _install(context: Context, operation: Operation, hand: InHand) -> Operation:
         return _lost(context, operation)
     if context.token is not None:
         context.token.log_in()
-    elif hand.password is not None:
+    elif hand.password is not None and not hand.parcels:
         hand.parcels = carried(context, folder, hand.password)
     try:
         kept = put_in_place(context, folder, target, hand)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from certtray.core.certificate import Certificate, Usage
 from certtray.core.secret import Secret
 from certtray.crypto.content import Kind as FileKind
+from certtray.crypto.pfx import Pfx
 from certtray.stores.base import Parcel
 
 Kind = FileKind | Literal["token"]
@@ -33,10 +34,14 @@ class OldCertificate:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What is complete and has signed: the holder's certificates, and the SHA-256 (hex) of their file; empty on a token."""
+    """What is complete and has signed: the holder's certificates, the SHA-256 (hex) of their file, and what was read back.
+
+    On a token there is no file: empty and None.
+    """
 
     certificates: tuple[Certificate, ...]
     file_sha256: str
+    content: Pfx | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ class PfxKeys:
         again = open_pfx(written, password, str(path))
         if len(again.pairs) != len(pairs) or not all(signs_for(pair.private_key, pair.der) for pair in again.pairs):
             raise WriteFailed(path=str(path), reason="the new file does not sign")
-        return Assembled(tuple(pair.certificate for pair in again.pairs), hashlib.sha256(written).hexdigest())
+        own = tuple(pair.certificate for pair in again.pairs)
+        return Assembled(own, hashlib.sha256(written).hexdigest(), again)
 
     def discard(self) -> None:
         """They were in memory only."""

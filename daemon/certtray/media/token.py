@@ -62,7 +62,7 @@ class TokenKeys:
         own = [by_key.get(_key_hash(request)) for request in self.requests]
         if None in own:
             raise IssuerAnswerInvalid(host="", reason="no certificate for the requested key")
-        return Assembled(tuple(facts(der) for der in own if der is not None), "")
+        return Assembled(tuple(facts(der) for der in own if der is not None), "", None)
 
     def discard(self) -> None:
         """Take the keys off the token again; what it says when it does not do that."""
