@@ -15,6 +15,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import select
 import signal
@@ -32,15 +33,12 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parents[1]
 MODULES: Final = ("certtray", "tests.flows.killer", "tests.flows.hasty")
 """What may be run so: what changes the program only once it is imported."""
-IMPORTED: Final = (
-    "certtray.program.main",
-    "certtray.program.stage",
-    "certtray.cli.procedures",
-    "certtray.program.scanner",
-    "keyring.backends.SecretService",
-)
-IMPORTED_BY_WINDOWS: Final = (*IMPORTED, "certtray_ui.window", "webview.platforms.qt")
+IMPORTED: Final = ("certtray", "keyring.backends.SecretService")
+"""Packages with all that is in them, and modules."""
+IMPORTED_BY_WINDOWS: Final = (*IMPORTED, "certtray_ui", "webview.platforms.qt")
 """Beside, in a process of their own: Qt is large. Nothing of it is begun before the fork."""
+LEFT_OUT: Final = (".tray", ".__main__")
+"""The one wants a screen when it is imported, the other runs."""
 UTF8: Final = {"PYTHONUTF8": "1"}
 UNSEARCHED: Final = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 """So that importing keyring looks for no backends: which there are is another matter in each child."""
@@ -184,6 +182,25 @@ def bear(orders: socket.socket) -> list[str]:
         return list(words)
 
 
+def import_all(name: str) -> None:
+    """Import a module and, of a package of ours, all its modules."""
+    inside = getattr(importlib.import_module(name), "__path__", []) if name.startswith("certtray") else []
+    for each in pkgutil.iter_modules(inside, f"{name}."):
+        if not each.name.endswith(LEFT_OUT):
+            import_all(each.name)
+
+
+def leave(code: object) -> None:
+    """End this process as Python does, but for taking apart what it has imported: half of a short procedure."""
+    if not isinstance(code, int):
+        raise SystemExit(code)
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def _tell_the_end_of(running: dict[int, int]) -> None:
     while running:
         process, status = os.waitpid(-1, os.WNOHANG)
@@ -197,9 +214,12 @@ def _tell_the_end_of(running: dict[int, int]) -> None:
 
 if __name__ == "__main__":
     for name in sys.argv[2:]:
-        importlib.import_module(name)
+        import_all(name)
     for name in ("seal", "pfx_write"):
         vars(importlib.import_module(f"certtray.crypto.{name}"))["ROUNDS"] = ROUNDS
     gc.freeze()
     module, *sys.argv[1:] = bear(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        leave(end.code)
