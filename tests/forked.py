@@ -28,6 +28,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[1]
@@ -53,8 +54,10 @@ class Popen(subprocess.Popen[Any]):
 
     def __init__(self, command: list[str], **given: Any) -> None:
         usual = given.keys() <= {"stdin", "stdout", "stderr", "env", "text", "encoding"}
+        environment = given.setdefault("env", dict(os.environ))
         # What an interpreter reads when it starts must be what the forked one has read.
-        read = {name: value for name, value in given.get("env", {}).items() if name.startswith(("PYTHON", "LD_"))}
+        names = {name for name in environment if name.startswith(("PYTHON", "LD_"))} - UNSEARCHED.keys()
+        read = {name: environment[name] for name in names}
         known = command[:2] == [sys.executable, "-m"] and command[2] in MODULES
         self._forked = usual and known and read == {**_import_path(), **UTF8}
         self._status: int | None = None
@@ -108,13 +111,18 @@ def _or_own(descriptor: int, own: int) -> int:
 
 
 class Mother:
-    """The process that is forked, seen from the tests."""
+    """The process that is forked, seen from the tests or from what was forked."""
 
-    def __init__(self, modules: Iterable[str]) -> None:
-        self._lock = threading.Lock()
-        self._ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    def __init__(self, line: socket.socket) -> None:
+        self._line, self._lock = line, threading.Lock()
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LARGEST)
+
+    @classmethod
+    def started(cls, modules: Iterable[str]) -> Mother:
+        """Start one that has imported ``modules``; it ends with this process."""
+        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with its:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "tests.forked", str(its.fileno()), *modules],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -122,64 +130,92 @@ class Mother:
                 cwd=ROOT,
                 env={**_import_path(), **UTF8, **UNSEARCHED, "PATH": os.environ["PATH"]},
             )
-        self._ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LARGEST)
+        atexit.register(process.wait)
+        atexit.register(ours.close)
+        return cls(ours)
+
+    @classmethod
+    def own(cls) -> Mother:
+        """Return the one that this process was forked from."""
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        line.connect(*_door)
+        return cls(line)
 
     def bear(self, words: list[str], environment: dict[str, str], descriptors: list[int]) -> int:
         """Run a module with its words; descriptors: 0, 1, 2 and for its status. Return its process id."""
         order = json.dumps([str(Path.cwd()), words, environment]).encode()
         with self._lock:
-            socket.send_fds(self._ours, [order], descriptors)
-            return int(self._ours.recv(16))
-
-    def end(self) -> None:
-        """End it; what it started ends by itself."""
-        self._ours.close()
-        self._process.wait()
+            socket.send_fds(self._line, [order], descriptors)
+            return int(self._line.recv(16))
 
 
 @cache
 def mother(*, windows: bool) -> Mother:
-    """Return the one of this process, which ends with it."""
-    made = Mother(IMPORTED_BY_WINDOWS if windows else IMPORTED)
-    atexit.register(made.end)
-    return made
+    """Return the one of this process."""
+    return Mother.own() if _door else Mother.started(IMPORTED_BY_WINDOWS if windows else IMPORTED)
 
 
-def bear(orders: socket.socket) -> list[str]:
-    """Fork for each order until there are no more; return in each child, with its words."""
-    running: dict[int, int] = {}
+_door: list[bytes] = []
+"""In a forked process the address of what it was forked from, else nothing."""
+
+
+def bear(tests: socket.socket) -> list[str]:
+    """Fork for each order of the tests and of what was forked, until the tests end; return in each child, with its words."""
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    door.bind("")
+    door.listen()
+    lines, running = [tests], dict[int, int]()
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     while True:
-        ready, _, _ = select.select([orders.fileno(), woken], [], [])
+        ready, _, _ = select.select([woken, *(each.fileno() for each in (door, *lines))], [], [])
         if woken in ready:
             os.read(woken, 512)
             _tell_the_end_of(running)
-        if orders.fileno() not in ready:
+        if door.fileno() in ready:
+            lines.append(door.accept()[0])
+        line = next((each for each in lines if each.fileno() in ready), None)
+        if line is None:
             continue
-        order, descriptors, _, _ = socket.recv_fds(orders, LARGEST, 4)
-        if not order:
+        order, descriptors = _heard(line)
+        if not order and line is tests:
             os._exit(0)
+        if not order:
+            lines.remove(line)
+            line.close()
+            continue
         if child := os.fork():
             running[child] = descriptors[3]
             for descriptor in descriptors[:3]:
                 os.close(descriptor)
-            orders.send(str(child).encode())
+            with suppress(BrokenPipeError):  # who ordered it has been killed meanwhile
+                line.send(str(child).encode())
             continue
+        _door.append(door.getsockname())
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for number, descriptor in enumerate(descriptors[:3]):
             os.dup2(descriptor, number)
-        for descriptor in (*descriptors, woken, wake, orders.detach(), *running.values()):
+        for descriptor in (*descriptors, woken, wake, *running.values()):
             os.close(descriptor)
+        for each in (door, *lines):
+            each.close()
         folder, words, environment = json.loads(order)
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
         time.tzset()
         return list(words)
+
+
+def _heard(line: socket.socket) -> tuple[bytes, list[int]]:
+    try:
+        order, descriptors, _, _ = socket.recv_fds(line, LARGEST, 4)
+    except ConnectionResetError:
+        return b"", []
+    return order, descriptors
 
 
 def import_all(name: str) -> None:
@@ -217,6 +253,8 @@ if __name__ == "__main__":
         import_all(name)
     for name in ("seal", "pfx_write"):
         vars(importlib.import_module(f"certtray.crypto.{name}"))["ROUNDS"] = ROUNDS
+    spawn = importlib.import_module("certtray.system.spawn")
+    vars(spawn)["subprocess"] = SimpleNamespace(Popen=Popen, PIPE=subprocess.PIPE)  # its children are forked, too
     gc.freeze()
     module, *sys.argv[1:] = bear(socket.socket(fileno=int(sys.argv[1])))
     try:
