@@ -1,4 +1,4 @@
-"""Starts ``python -m certtray``, and what the tests wrap it in, by forking a process that has imported it.
+"""Starts ``python -m certtray``, what the tests wrap it in, and RAs, by forking a process that has imported them.
 
 Imports take longer than most procedures. What runs is the program's own main, in a process of its own with the descriptors,
 words and environment it would have had; ``Popen`` starts anything else as ever. ``/proc`` shows words and environment of the
@@ -32,12 +32,13 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[1]
-MODULES: Final = ("certtray", "tests.flows.killer", "tests.flows.hasty")
+MODULES: Final = ("certtray", "tests.flows.killer", "tests.flows.hasty", "tests.served")
 """What may be run so: what changes the program only once it is imported."""
 IMPORTED: Final = ("certtray", "keyring.backends.SecretService")
 """Packages with all that is in them, and modules."""
 IMPORTED_BY_WINDOWS: Final = (*IMPORTED, "certtray_ui", "webview.platforms.qt")
 """Beside, in a process of their own: Qt is large. Nothing of it is begun before the fork."""
+IMPORTED_BY_RAS: Final = ("certtray_sandbox", "anyio._backends._asyncio", "uvicorn.protocols.http.h11_impl")
 LEFT_OUT: Final = (".tray", ".__main__")
 """The one wants a screen when it is imported, the other runs."""
 UTF8: Final = {"PYTHONUTF8": "1"}
@@ -71,9 +72,7 @@ class Popen(subprocess.Popen[Any]):
         its = [pipes[0], pipes[3], pipes[5]]  # our ends lie between them
         self._status, status = os.pipe()
         try:
-            self.pid = mother(windows=command[3:4] == ["window"]).bear(
-                command[2:], environment, [*map(_or_own, its, range(3)), status]
-            )
+            self.pid = mother(_imported(command)).bear(command[2:], environment, [*map(_or_own, its, range(3)), status])
             self._child_created = True
         finally:
             os.close(status)
@@ -150,9 +149,15 @@ class Mother:
 
 
 @cache
-def mother(*, windows: bool) -> Mother:
-    """Return the one of this process."""
-    return Mother.own() if _door else Mother.started(IMPORTED_BY_WINDOWS if windows else IMPORTED)
+def mother(imported: tuple[str, ...]) -> Mother:
+    """Return the one of this process that has ``imported`` these; what was forked has one only."""
+    return Mother.own() if _door else Mother.started(imported)
+
+
+def _imported(command: list[str]) -> tuple[str, ...]:
+    if command[2] == "tests.served":
+        return IMPORTED_BY_RAS
+    return IMPORTED_BY_WINDOWS if command[3:4] == ["window"] else IMPORTED
 
 
 _door: list[bytes] = []
@@ -160,7 +165,7 @@ _door: list[bytes] = []
 
 
 def bear(tests: socket.socket) -> list[str]:
-    """Fork for each order of the tests and of what was forked, until the tests end; return in each child, with its words."""
+    """Fork for each order of the tests and of what was forked; return in each child, with its words. When the tests end, all do."""
     door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     door.bind("")
     door.listen()
@@ -181,6 +186,8 @@ def bear(tests: socket.socket) -> list[str]:
             continue
         order, descriptors = _heard(line)
         if not order and line is tests:
+            for each in running:
+                os.kill(each, signal.SIGKILL)
             os._exit(0)
         if not order:
             lines.remove(line)
@@ -200,8 +207,8 @@ def bear(tests: socket.socket) -> list[str]:
             os.dup2(descriptor, number)
         for descriptor in (*descriptors, woken, wake, *running.values()):
             os.close(descriptor)
-        for each in (door, *lines):
-            each.close()
+        for each_line in (door, *lines):
+            each_line.close()
         folder, words, environment = json.loads(order)
         os.chdir(folder)
         os.environ.clear()

@@ -6,7 +6,11 @@ with reference_ra(tmp_path / "ra") as ra:
 
 from __future__ import annotations
 
-import signal
+import json
+import os
+import select
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -18,10 +22,9 @@ from urllib.parse import urlsplit
 from certtray_sandbox import back_office, counter
 from certtray_sandbox.clock import folder_clock, put_forward
 from certtray_sandbox.outbox import Message, outbox
+from tests import forked
 from tests.furnished import furnished
-from tests.nursery import ROOT, end, nursery
-
-__all__ = ["ROOT", "ReferenceRa", "reference_ra"]
+from tests.patience import SECONDS
 
 
 @dataclass
@@ -33,8 +36,7 @@ class ReferenceRa:
     """Of sinopac's; ``url_of`` knows the others."""
     tls_root: Path = Path()
     ca_root: Path = Path()
-    _process: int | None = field(default=None, repr=False)
-    """Its pidfd."""
+    _process: forked.Popen | None = field(default=None, repr=False)
 
     @property
     def log_file(self) -> Path:
@@ -44,9 +46,18 @@ class ReferenceRa:
     def start(self) -> None:
         """Start the server and wait until it listens."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        self._process, said = nursery().start(self.folder, urlsplit(self.url).port or 0, self.log_file)
-        assert said, f"the RA did not start:\n{self.log_file.read_text('utf-8')}"
-        self.url, tls_root, ca_root = said
+        command = [sys.executable, "-m", "tests.served", str(self.folder), str(urlsplit(self.url).port or 0)]
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        with self.log_file.open("ab") as log:
+            self._process = forked.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env={**kept, **forked.UTF8}
+            )
+        assert self._process.stdout is not None
+        with self._process.stdout as said:
+            ready, _, _ = select.select([said], [], [], SECONDS)
+            line = said.readline() if ready else b""
+        assert line, f"the RA did not start:\n{self.log_file.read_text('utf-8')}"
+        self.url, tls_root, ca_root = json.loads(line)
         self.tls_root, self.ca_root = Path(tls_root), Path(ca_root)
 
     def stop(self, *, kill: bool = False) -> None:
@@ -54,7 +65,8 @@ class ReferenceRa:
         if self._process is None:
             return
         process, self._process = self._process, None
-        end(process, signal.SIGKILL if kill else signal.SIGTERM)
+        (process.kill if kill else process.terminate)()
+        process.wait(SECONDS)
 
     def restart(self, *, kill: bool = False) -> None:
         """Stop and start on the same port with the same folder."""

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.rigs import ROOT, ReferenceRa
+from tests.forked import ROOT
+from tests.rigs import ReferenceRa
 
 
 def on_a_disk_of_its_own(case: str, folder: Path, ra: ReferenceRa) -> int:

@@ -28,7 +28,7 @@ from certtray_sandbox.cards.personal import KEY_IDS, OPENSC_IDS, put_certificate
 from certtray_sandbox.cards.piv import AID, PivCard
 from certtray_sandbox.cards.service import PORT, Service, card_service
 from tests import makers
-from tests.nursery import ROOT
+from tests.forked import ROOT
 from tests.token.conftest import KNOWN, fine_card, only, worker
 
 SELECT = bytes.fromhex("00a40400") + bytes([len(AID)]) + AID

@@ -16,8 +16,8 @@ from certtray.core.errors import StoreBusy, StoreDamaged, StoreNoAccess
 from certtray.core.store import Store
 from certtray.stores.nss import key_ids
 from certtray.stores.nss_write import NssAdapter
+from tests.forked import ROOT
 from tests.makers import BRUNO, holder, spare_key
-from tests.nursery import ROOT
 from tests.stores.kinds import fingerprint
 from tests.stores.nss_rig import ALICES, BRUNOS, put, request, start
 from tests.stores.whole import assert_whole, held_by_another, orphans, written_for_long
