@@ -66,6 +66,7 @@ def test_openssl(tmp_path: Path, alice: Party, protection: Protection) -> None:
         opened(path.read_bytes(), NEW)
 
 
+@pytest.mark.full
 def test_keytool_and_nss_two_pairs(tmp_path: Path, alice: Party, alice_encrypting: Party) -> None:
     parties = [alice, alice_encrypting]
     java = keytool_pfx(tmp_path / "j.p12", parties, "Java-12345")

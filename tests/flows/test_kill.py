@@ -30,7 +30,7 @@ def kill(world: World, point: str, *words: str) -> None:
     assert (played.exit_status, passed[-1:]) == (KILLED, [point]), (played.end, played.errors)
 
 
-@pytest.mark.parametrize("share", shares(slice(7, None, 45), parts=4))
+@pytest.mark.parametrize("share", shares(slice(7, None, 90), parts=4))
 @pytest.mark.parametrize("action", ["renew", "apply"])
 def test_killed_anywhere(new_world: Make, action: str, share: slice) -> None:
     played, points = new_world(action).play_killed("nowhere")

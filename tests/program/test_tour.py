@@ -105,6 +105,7 @@ def walk_and_sweep(folder: Path, steps: Sequence[Step], *more_secrets: str) -> N
     assert json.loads((folder / "home" / "history.jsonl").read_text("utf-8").splitlines()[0])
 
 
+@pytest.mark.full
 def test_one_site_leaves_no_secret(tmp_path: Path) -> None:
     walk_and_sweep(tmp_path, of_issuer("twca-soft", "register", "first_login", "apply", "backup"))
 

@@ -301,7 +301,7 @@ def parts(sample: slice, number: int) -> list[object]:
     return [pytest.param(sample, id="sample"), *full]
 
 
-@pytest.mark.parametrize("share", parts(slice(60, None, 70), 4))
+@pytest.mark.parametrize("share", parts(slice(60, None, 140), 4))
 def test_the_program_killed_anywhere(soft_case: Callable[[int], SoftCase], share: slice, tmp_path: Path) -> None:
     played, points = soft_case(0).killed("nowhere")
     assert played.end["step"] == "installed", played.end
