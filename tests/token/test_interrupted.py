@@ -157,10 +157,10 @@ HOWS = ("pulled", "answered", "worker")
 
 
 def kill_worker(program: int) -> None:
-    """Kill the worker of a running program."""
-    for child in Path(f"/proc/{program}/task/{program}/children").read_text("ascii").split():
-        if b"_token" in Path(f"/proc/{child}/cmdline").read_bytes():
-            os.kill(int(child), signal.SIGKILL)
+    """Kill the worker of a running program, which was started as ever."""
+    children = Path(f"/proc/{program}/task/{program}/children").read_text("ascii").split()
+    (worker,) = [child for child in children if b"_token" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    os.kill(int(worker), signal.SIGKILL)
 
 
 @pytest.fixture
@@ -211,7 +211,11 @@ CASES = [
 
 
 @pytest.mark.parametrize(("ins", "number", "how"), CASES)
-def test_interrupted_at_each_change(case: Callable[[int], CardCase], ins: int, number: int, how: str) -> None:
+def test_interrupted_at_each_change(
+    request: pytest.FixtureRequest, case: Callable[[int], CardCase], ins: int, number: int, how: str
+) -> None:
+    if how == "worker":
+        request.getfixturevalue("started_as_ever")
     made = case(0)
     played = made.interrupted(nth(ins, number), how)
     assert played.exit_status != 0, (played.end, str(made.cards.card.transcript))
