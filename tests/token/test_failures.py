@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from certtray.core.errors import (
 )
 from certtray.core.secret import Secret
 from certtray.token import client, logged_in
+from certtray.token.cryptoki import Cryptoki, CryptokiError
 from certtray.token.modules import Module, Unblock, foreign_bits, modules
 from certtray_sandbox.cards.failing import Function, failing_module
 from tests import makers
@@ -76,6 +78,26 @@ def test_a_row_of_ones_own_replaces_ours(tmp_path: Path) -> None:
     with pytest.raises(CertTrayError) as bad:
         modules(own)
     assert str(own) in str(bad.value.facts["path"]) and bad.value.facts["key"] == "module[0].unblock"
+
+
+class Filling(Cryptoki):
+    """A module whose second card is put in once the first has been counted."""
+
+    def __init__(self) -> None:
+        pass
+
+    def _call(self, *given: Any) -> None:
+        _, _, slots, count = given
+        if slots is None:
+            count._obj.value = 1
+            return
+        if count._obj.value < 2:
+            raise CryptokiError(0x150)
+        slots[:2], count._obj.value = (7, 8), 2
+
+
+def test_a_card_put_in_between_counting_and_listing() -> None:
+    assert Filling().slots() == [7, 8]
 
 
 def test_no_worker_is_left(soft: makers.Party, tmp_path: Path) -> None:

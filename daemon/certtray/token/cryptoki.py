@@ -16,6 +16,8 @@ from certtray.token.structures import PACK, Info, Long, SlotInfo, TokenInfo, Ver
 RW_SESSION: Final = 0x2 | 0x4
 """CKF_RW_SESSION and CKF_SERIAL_SESSION."""
 ALREADY_INITIALIZED: Final = 0x191
+COMING: Final = 16
+"""Most cards that may be put in between counting the slots and listing them (else CKR_BUFFER_TOO_SMALL)."""
 
 
 class User(IntEnum):
@@ -79,6 +81,7 @@ class Cryptoki:
         count = Long(0)
         present = ctypes.c_ubyte(1)
         self._call(4, present, None, ctypes.byref(count))
+        count.value += COMING
         slots = (Long * count.value)()
         self._call(4, present, slots, ctypes.byref(count))
         return list(slots[: count.value])
