@@ -1,11 +1,12 @@
 """Starts ``python -m certtray``, what the tests wrap it in, and RAs, by forking a process that has imported them.
 
 Imports take longer than most procedures. What runs is the program's own main, in a process of its own with the descriptors,
-words and environment it would have had; ``Popen`` starts anything else as ever. ``/proc`` shows words and environment of the
-process that was forked: tests that look there use ``subprocess.Popen``, and so does what shows how long a start takes.
+words and environment it would have had; ``Popen`` starts anything else as ever. The children of a program come from the same
+process, which is their parent. ``/proc`` shows its words and environment: tests that look there use ``subprocess.Popen``, and
+so does what shows how long a start takes.
 
 One thing is not as it is for people: what is written under a password is stretched by ``ROUNDS`` instead of 600,000, which
-would be most of the tests' time. Windows, terminals, tours and what is started as ever have all of them.
+would be most of the tests' time. Terminals, tours, the tray and the windows it opens, and what is started as ever have all.
 """
 
 from __future__ import annotations
