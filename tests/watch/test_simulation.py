@@ -92,11 +92,11 @@ def run(seeds: range, folder: Path, at_least: int) -> None:
         "reminded",
         "paused",
     ):
-        assert seen[event] > 3, (event, seen)
+        assert seen[event] > 10, (event, seen)
 
 
-def test_thousands_of_certificate_days(tmp_path: Path) -> None:
-    run(range(2), tmp_path, 40_000)
+def test_a_hundred_thousand_certificate_days(tmp_path: Path) -> None:
+    run(range(5), tmp_path, 100_000)
 
 
 @pytest.mark.full

@@ -27,7 +27,7 @@ class InHand:
     after: str = ""
     """What the person then chose."""
     parcels: tuple[Parcel, ...] = ()
-    """What was put in place, for the browsers' stores."""
+    """What was proven, for the store it is kept in and the browsers'."""
 
 
 def ensure_logged_in(context: Context, operation: Operation) -> None:
