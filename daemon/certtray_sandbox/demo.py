@@ -122,7 +122,8 @@ STEPS: Sequence[Step] = (
 
 def stay(text: Text) -> int:
     """Run the tray on a desktop with samples near their end, say what to try, and clean up when it quits."""
-    with tempfile.TemporaryDirectory(prefix="certtray-demo-") as name:
+    # A window that is still open may write there while it goes.
+    with tempfile.TemporaryDirectory(prefix="certtray-demo-", ignore_cleanup_errors=True) as name:
         tour = Tour(Path(name), text)
         (tour.folder / "user").mkdir()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from certtray.inventory.db import Inventory
+from certtray.system.connections import Connection, save_connection
+from certtray.system.paths import Home
 from certtray.watch.drift import SETTLED
 from tests.faces import Program
 from tests.makers import ALICE, BRUNO, holder, nss_database, spare_key
@@ -122,6 +125,23 @@ def test_the_menu_checks_pauses_and_quits(certtray: Program, host: Host, residen
     assert resident.wait() == 0
 
 
+def test_the_environment_check_does_not_outlive_the_tray(certtray: Program, host: Host, resident: Resident) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(SECONDS)
+        root = certtray.folder / "root.pem"
+        root.write_bytes(holder(ALICE).certificate_pem)
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        save_connection(Home(certtray.home), "sinopac", Connection(url, root, root))
+        resident.start()
+        host.wait_for_item()
+        asking, _ = silent.accept()
+        with asking:
+            assert children_of(resident, "_environment"), "it waits for an answer"
+            host.click(host.find("結束").id)
+            assert resident.wait() == 0
+    assert not children_of(resident, "_environment")
+
+
 def test_a_second_start_hands_over_and_ends(certtray: Program, host: Host, resident: Resident) -> None:
     resident.start()
     host.wait_for_item()
@@ -150,14 +170,14 @@ def test_a_click_on_the_notice_opens_the_window_in_the_renewal(
     resident.start()
     host.wait_for_item()
     until(lambda: shows(host, "還有 12 天"), "it has checked")
-    desk.press("Dunst", 60, 30, lambda: windows_of(resident))
+    desk.press("Dunst", 60, 30, lambda: children_of(resident, "window"))
     window = desk.window("certtray")
-    targets = [line for line in windows_of(resident) if "certtray://flow/renew/" in line]
+    targets = [line for line in children_of(resident, "window") if "certtray://flow/renew/" in line]
     assert len(targets) == 1
     # What is chosen later comes into the same window.
     host.click(host.find("開啟憑證守望").id)
-    until(lambda: len(windows_of(resident)) == 2, "a second window is started")
-    until(lambda: len(windows_of(resident)) == 1, "a second window hands over and ends")
+    until(lambda: len(children_of(resident, "window")) == 2, "a second window is started")
+    until(lambda: len(children_of(resident, "window")) == 1, "a second window hands over and ends")
     assert desk.window("certtray") == window
 
 
@@ -181,7 +201,7 @@ def test_drift_is_in_the_menu_by_its_event_and_leads_to_the_matrix(
     host.click(host.find("立即檢查").id)
     desk.click(desk.window("Dunst"), 60, 30)
     desk.window("certtray")
-    assert ["certtray://stores" in line for line in windows_of(resident)] == [True]
+    assert ["certtray://stores" in line for line in children_of(resident, "window")] == [True]
     nss_database(left, [new])
     until(lambda: shows(host, "都沒問題"), "well again")
 
@@ -200,13 +220,13 @@ def test_the_tour_on_a_desktop(desk: Desk, host: Host, resident: Resident) -> No
     assert resident.wait() == 0
 
 
-def windows_of(resident: Resident) -> list[str]:
-    """Return the command lines of this home's window processes."""
+def children_of(resident: Resident, word: str) -> list[str]:
+    """Return the command lines of this home's processes of that word."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            if " certtray window " in line and str(resident.program.home) in (process / "environ").read_text("utf-8"):
+            if f" certtray {word} " in line and str(resident.program.home) in (process / "environ").read_text("utf-8"):
                 found.append(line)
         except OSError:
             continue

@@ -32,7 +32,7 @@ from certtray.stores.folders import expand
 from certtray.system.clock import Clock
 from certtray.system.locks import alone
 from certtray.system.paths import Home
-from certtray.system.spawn import ask_child, command
+from certtray.system.spawn import ask_child, command, end_children
 from certtray.text import Text
 from certtray.tray.app import TrayApp
 from certtray.tray.menu import OVERVIEW
@@ -123,6 +123,7 @@ class TrayProcess:
             self._files.stop()
             worker.join(STOP_SECONDS)
             self._notices.close()
+            end_children()
 
     def _work(self) -> None:
         while (post := self._posts.get()) is not Do.QUIT:

@@ -13,6 +13,9 @@ from typing import IO, Any, cast
 from certtray.core.errors import ChildFailed
 from certtray.core.secret import Secret
 
+_lock, _ending = threading.Lock(), threading.Event()
+_asked: set[subprocess.Popen[str]] = set()
+
 
 def command(*arguments: str) -> list[str]:
     """Return the command line that runs this program again with ``arguments``."""
@@ -23,9 +26,13 @@ def command(*arguments: str) -> list[str]:
 
 def ask_child(child: str, request: Mapping[str, Any], deadline: float) -> Iterator[dict[str, Any]]:
     """Run the hidden subcommand ``child`` and yield its answers; ChildFailed after ``deadline`` seconds or on a crash."""
-    process = subprocess.Popen(  # noqa: S603 - our own program
-        command(child), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-    )
+    with _lock:
+        if _ending.is_set():
+            raise ChildFailed(child=child, reason="ending")
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            command(child), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        _asked.add(process)
     stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
     late = threading.Timer(deadline, process.kill)
     late.daemon = True
@@ -44,7 +51,18 @@ def ask_child(child: str, request: Mapping[str, Any], deadline: float) -> Iterat
         late.cancel()
         process.kill()
         process.wait()
+        _asked.discard(process)
         stdout.close()
+
+
+def end_children() -> None:
+    """Kill what ``ask_child`` runs on any thread, and let no more begin: for a process that ends, which they must not outlive."""
+    with _lock:
+        _ending.set()
+        asked = tuple(_asked)
+    for process in asked:
+        process.kill()
+        process.wait()
 
 
 class LiveChild:
