@@ -228,7 +228,8 @@ def _heard(line: socket.socket) -> tuple[bytes, list[int]]:
 
 def import_all(name: str) -> None:
     """Import a module and, of a package of ours, all its modules."""
-    inside = getattr(importlib.import_module(name), "__path__", []) if name.startswith("certtray") else []
+    module = importlib.import_module(name)
+    inside = getattr(module, "__path__", []) if name.startswith("certtray") else []
     for each in pkgutil.iter_modules(inside, f"{name}."):
         if not each.name.endswith(LEFT_OUT):
             import_all(each.name)
