@@ -2,8 +2,8 @@
 
 Imports take longer than most procedures. What runs is the program's own main, in a process of its own with the descriptors,
 words and environment it would have had; ``Popen`` starts anything else as ever. The children of a program come from the same
-process, which is their parent. ``/proc`` shows its words and environment: tests that look there use ``subprocess.Popen``, and
-so does what shows how long a start takes.
+process, which is their parent, those of a window from the program's. ``/proc`` shows its words and environment: tests that
+look there use ``subprocess.Popen``, and so does what shows how long a start takes.
 
 One thing is not as it is for people: what is written under a password is stretched by ``ROUNDS`` instead of 600,000, which
 would be most of the tests' time. Terminals, tours, the tray and the windows it opens, and what is started as ever have all.
@@ -113,17 +113,20 @@ def _or_own(descriptor: int, own: int) -> int:
 class Mother:
     """The process that is forked, seen from the tests or from what was forked."""
 
-    def __init__(self, line: socket.socket) -> None:
-        self._line, self._lock = line, threading.Lock()
+    def __init__(self, line: socket.socket, process: int = 0) -> None:
+        self.process, self._line, self._lock = process, line, threading.Lock()
         line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LARGEST)
 
     @classmethod
-    def started(cls, modules: Iterable[str]) -> Mother:
-        """Start one that has imported ``modules``; it ends with this process."""
+    def started(cls, modules: Iterable[str], of_children: int = 0) -> Mother:
+        """Start one that has imported ``modules``; it ends with this process.
+
+        What it gives birth to has its own children of the one whose process is ``of_children``, 0 being itself.
+        """
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with its:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.forked", str(its.fileno()), *modules],
+                [sys.executable, "-m", "tests.forked", str(its.fileno()), str(of_children), *modules],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[its.fileno()],
@@ -132,11 +135,11 @@ class Mother:
             )
         atexit.register(process.wait)
         atexit.register(ours.close)
-        return cls(ours)
+        return cls(ours, process.pid)
 
     @classmethod
     def own(cls) -> Mother:
-        """Return the one that this process was forked from."""
+        """Return the one this process has its children of."""
         line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         line.connect(*_door)
         return cls(line)
@@ -152,7 +155,10 @@ class Mother:
 @cache
 def mother(imported: tuple[str, ...]) -> Mother:
     """Return the one of this process that has ``imported`` these; what was forked has one only."""
-    return Mother.own() if _door else Mother.started(imported)
+    if _door:
+        return Mother.own()
+    # Qt brings an NSS of its own into the process; a child that writes to a browser must load that browser's.
+    return Mother.started(imported, 0 if imported == IMPORTED else mother(IMPORTED).process)
 
 
 def _imported(command: list[str]) -> tuple[str, ...]:
@@ -162,13 +168,18 @@ def _imported(command: list[str]) -> tuple[str, ...]:
 
 
 _door: list[bytes] = []
-"""In a forked process the address of what it was forked from, else nothing."""
+"""In a forked process the address of what forks its children, else nothing."""
 
 
-def bear(tests: socket.socket) -> list[str]:
+def door_of(process: int) -> bytes:
+    """Return the address at which what was forked orders children of a mother."""
+    return b"\0certtray-tests-%d" % process
+
+
+def bear(tests: socket.socket, of_children: int) -> list[str]:
     """Fork for each order of the tests and of what was forked; return in each child, with its words. When the tests end, all do."""
-    door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    door.bind("")
+    door, own = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET), os.getpid()
+    door.bind(door_of(own))
     door.listen()
     lines, running = [tests], dict[int, int]()
     woken, wake = os.pipe()
@@ -201,7 +212,7 @@ def bear(tests: socket.socket) -> list[str]:
             with suppress(BrokenPipeError):  # who ordered it has been killed meanwhile
                 line.send(str(child).encode())
             continue
-        _door.append(door.getsockname())
+        _door.append(door_of(of_children or own))
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for number, descriptor in enumerate(descriptors[:3]):
@@ -258,14 +269,15 @@ def _tell_the_end_of(running: dict[int, int]) -> None:
 
 
 if __name__ == "__main__":
-    for name in sys.argv[2:]:
+    line, of_children, *modules = sys.argv[1:]
+    for name in modules:
         import_all(name)
     for name in ("seal", "pfx_write"):
         vars(importlib.import_module(f"certtray.crypto.{name}"))["ROUNDS"] = ROUNDS
     spawn = importlib.import_module("certtray.system.spawn")
     vars(spawn)["subprocess"] = SimpleNamespace(Popen=Popen, PIPE=subprocess.PIPE)  # its children are forked, too
     gc.freeze()
-    module, *sys.argv[1:] = bear(socket.socket(fileno=int(sys.argv[1])))
+    module, *sys.argv[1:] = bear(socket.socket(fileno=int(line)), int(of_children))
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:

@@ -110,6 +110,7 @@ def test_one_site_leaves_no_secret(tmp_path: Path) -> None:
     walk_and_sweep(tmp_path, of_issuer("twca-soft", "register", "first_login", "apply", "backup"))
 
 
+@pytest.mark.full
 def test_a_card_locked_and_unlocked_leaves_no_secret(tmp_path: Path) -> None:
     """The first part of the tour of cards: handed out, applied for, locked, unlocked through the issuer."""
     until_unlocked = [key for key, _ in demo_cards.STEPS].index("cards.unlock") + 1

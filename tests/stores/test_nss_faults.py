@@ -128,7 +128,7 @@ done
 
 
 @pytest.mark.timeout(3000)
-@pytest.mark.parametrize("rounds", [20, pytest.param(200, marks=pytest.mark.full)])
+@pytest.mark.parametrize("rounds", [5, pytest.param(200, marks=pytest.mark.full)])
 def test_beside_a_browser_that_writes_all_the_time(nss_store: Store, rounds: int, tmp_path: Path) -> None:
     (tmp_path / "in.pem").write_bytes(holder(BRUNO, key=spare_key(3), serial=9).certificate_pem)
     words = ["sh", "-c", _BROWSER, str(nss_store.folder), str(tmp_path / "in.pem")]
