@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--features"):
+    if config.getoption("--features") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(FeatureReport(), "feature-report")
 
 
@@ -45,24 +46,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if shown_by(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+        for item in kept:
+            clicked = WINDOW in getattr(item, "fixturenames", [])
+            item.user_properties += [("shows", shown_by(item)), ("clicked", clicked)]
 
 
 class FeatureReport:
-    """Collects outcomes and prints the table."""
+    """Collects outcomes and prints the table; of several processes the first."""
 
     def __init__(self) -> None:
-        self.ids: dict[str, list[str]] = {}
         self.passed: defaultdict[str, list[str]] = defaultdict(list)
-        self.in_window: set[str] = set()
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.ids.update({item.nodeid: shown_by(item) for item in session.items})
-        self.in_window.update(item.nodeid for item in session.items if WINDOW in getattr(item, "fixturenames", []))
+        self.clicked: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and report.outcome == "passed":
-            for feature in self.ids.get(report.nodeid, []):
+            said: dict[str, Any] = dict(report.user_properties)
+            for feature in said["shows"]:
                 self.passed[feature].append(report.nodeid)
+            if said["clicked"]:
+                self.clicked.update(said["shows"])
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         table = tomllib.loads(DUE.read_text("utf-8"))
@@ -74,7 +76,7 @@ class FeatureReport:
             for test in tests:
                 print(f"       {test}")
         gaps = [row["id"] for row in rows if not self.passed.get(row["id"])]
-        unclicked = [each for each in window if not self.in_window & set(self.passed.get(each, []))]
+        unclicked = [each for each in window if each not in self.clicked]
         if gaps:
             print(f"features without a passing test: {', '.join(gaps)}")
         if unclicked:
