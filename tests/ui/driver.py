@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageChops
-from playwright.sync_api import Error, Page, Playwright
+from playwright.sync_api import Error, Page, Playwright, expect
 from tests import forked
 from tests.faces import Program
 from tests.patience import SECONDS
 from tests.ui.desktop import Desktop, program
 from Xlib import X
 from Xlib.display import Display
+
+expect.set_options(timeout=SECONDS * 1000)
 
 
 class Hand:

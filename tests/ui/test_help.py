@@ -7,6 +7,7 @@ import os
 import stat
 
 import pytest
+from playwright.sync_api import expect
 from tests.environment.test_environment import closed_folder
 from tests.ui.conftest import OLD_PASSWORD, World, near_its_end
 from tests.ui.test_renewal import Screen
@@ -80,8 +81,7 @@ def test_red_changed_blue(world: World, screen: Screen) -> None:
     window.page.locator(".rows table").wait_for()
     row = window.page.locator("tr.ok", has_text="只有本人能讀")
     assert "0700" in row.inner_text() and "正常" in row.inner_text()
-    blue = row.locator("td").first.evaluate("cell => getComputedStyle(cell).color")
-    assert blue == "rgb(31, 95, 168)"
+    expect(row.locator("td").first).to_have_css("color", "rgb(31, 95, 168)")  # blue
     table = [line.split("\t") for line in window.page.locator("tbody tr").all_inner_texts()]
     assert "Debian" in table[0][2]
     said = {line[0]: line[3] for line in table}

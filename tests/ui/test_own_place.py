@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from tests.flows.checks import key_fits, serial_of
 from tests.ui.conftest import ID, NEW_PASSWORD, OLD_PASSWORD, PASSWORD, World
 from tests.ui.test_renewal import Screen
@@ -57,7 +58,7 @@ def test_applied_listed_and_renewed_without_factors(world: World, screen: Screen
     serial = f"{int(serial_of(own, NEW_PASSWORD), 16):08X}"
     same = broker.window.page.locator("dd.same")
     assert same.all_inner_texts() == [serial, f"{serial} ✓ 相同"]
-    assert same.first.evaluate("cell => getComputedStyle(cell).color") == "rgb(31, 95, 168)"  # blue
+    expect(same.first).to_have_css("color", "rgb(31, 95, 168)")  # blue
     broker.ended("憑證資訊")
 
     phones = {device: give(broker, ID, 200, device) for device in ("iPhone", "GPhone")}

@@ -8,6 +8,7 @@ import ssl
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 from tests.flows.checks import key_fits, serial_of
 from tests.ui.conftest import BORN, ID, NEW_PASSWORD, OLD_PASSWORD, PASSWORD, World
 from tests.ui.test_renewal import Screen
@@ -50,8 +51,7 @@ def test_signed_on_compared_revoked_and_applied_anew(world: World, screen: Scree
     broker.type("憑證檔密碼", OLD_PASSWORD)
     broker.asked("自行選取憑證")
     assert of_newest in broker.words and f"{of_older} ✗ 不是最新" in broker.words
-    red = broker.window.page.locator("dd.differs").last.evaluate("cell => getComputedStyle(cell).color")
-    assert red == "rgb(179, 38, 30)"
+    expect(broker.window.page.locator("dd.differs").last).to_have_css("color", "rgb(179, 38, 30)")  # red
     broker.window.type(str(newest))
     broker.type("憑證檔密碼", OLD_PASSWORD)
     assert f"{of_newest} ✓ 相同" in broker.ended("憑證資訊")
