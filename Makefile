@@ -35,13 +35,13 @@ lint: setup
 	$(BIN)/lint-imports --no-cache
 
 test: lint browsers
-	$(BIN)/pytest -n 4 --dist worksteal -m "not full"
+	$(BIN)/pytest -n 3 --dist worksteal -m "not full"
 
 test-full: lint browsers
 	$(BIN)/pytest -n 3 --dist worksteal --timeout=3600
 
 features: browsers
-	$(BIN)/pytest -n 4 --dist worksteal -m "not full" --features
+	$(BIN)/pytest -n 3 --dist worksteal -m "not full" --features
 
 bench: browsers
 	$(BIN)/python -m tests.bench

@@ -20,6 +20,7 @@ from tests.makers import BRUNO, run_tool
 from tests.stores.kinds import firefox_library, parcel
 from tests.stores.nss_rig import BRUNOS, put, request, start
 from tests.stores.whole import assert_whole, held_by_another
+from tests.tray.rig import until
 
 
 def test_a_new_database_is_this_person_s_alone(tmp_path: Path) -> None:
@@ -56,6 +57,8 @@ def test_no_secret_is_on_a_command_line(nss_store: Store, tmp_path: Path) -> Non
     with ExitStack() as stack:
         with held_by_another(nss_store.folder / "key4.db"):
             child = stack.enter_context(start(json.dumps(asked).encode()))
+            words = Path(f"/proc/{child.pid}/cmdline")
+            until(lambda: b"_nss" in words.read_bytes(), "it has become the program")
             shown = b"".join(Path(f"/proc/{child.pid}/{each}").read_bytes() for each in ("cmdline", "environ"))
         assert child.stdout and json.loads(child.stdout.read()) == {"done": None}
     key = b64encode(parcel(BRUNOS).pkcs8())

@@ -64,6 +64,7 @@ def test_applied_listed_and_renewed_without_factors(world: World, screen: Screen
     phones = {device: give(broker, ID, 200, device) for device in ("iPhone", "GPhone")}
     broker.begin("用戶憑證清單")
     broker.asked("用戶憑證清單")
+    broker.window.page.locator("tbody tr", has_text="GPhone").first.wait_for()
     rows = [row.split("\t") for row in broker.window.page.locator("tbody tr").all_inner_texts()]
     by_device = {row[6]: row for row in rows}
     assert by_device["PC"][2:4] == [str(int(serial, 16)), serial]
