@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from certtray.core.errors import NoSecretStore
 from certtray.core.secret import Secret
+from certtray.system.secrets import kept_password, store_name
 from tests.patience import SECONDS
 
 KEEP_AND_READ = """
@@ -68,3 +72,13 @@ def test_without_a_store_nothing_is_kept_and_no_other_asked(tmp_path: Path) -> N
 def test_a_secret_does_not_show_itself() -> None:
     secret = Secret("planted")
     assert "planted" not in f"{secret} {secret!r} {[secret]} {vars(type(secret))}"
+
+
+@pytest.mark.parametrize("address", ["unix:path=/gone/bus", "nonsense", "unix:nothing=1"])
+def test_a_session_bus_that_is_gone_is_no_store(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "")
+    with pytest.raises(NoSecretStore):
+        store_name()
+    with pytest.raises(NoSecretStore):
+        kept_password("/x.pfx")

@@ -50,7 +50,7 @@ def _store() -> Any:
 
     try:
         return keyring.core.load_keyring(f"keyring.backends.{STORES.get(sys.platform, 'SecretService.Keyring')}")
-    except RuntimeError:
+    except (RuntimeError, OSError, ValueError):  # also where the session's bus is gone, or its address is nonsense
         raise NoSecretStore(reason="no encrypting backend is running") from None
 
 
@@ -60,5 +60,5 @@ def _call(method: str, *arguments: str) -> object:
 
     try:
         return getattr(store, method)(SERVICE, *arguments)
-    except keyring.errors.KeyringError as error:
+    except (keyring.errors.KeyringError, OSError) as error:
         raise NoSecretStore(reason=type(error).__name__) from None
